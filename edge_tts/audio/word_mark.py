@@ -1,0 +1,24 @@
+"""Owns WordMark: where in the signal one word of the text is spoken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class WordMark:
+    """One word and the samples that speak it; subtitles and events are made of these."""
+
+    text: str
+    """The word as the source text spells it, with the punctuation attached to it."""
+    start_sample: int
+    """First sample, counted from the start of the whole output."""
+    num_samples: int
+    """Length in samples."""
+    utterance_index: int
+    """Running number of the utterance; subtitle cues never span two."""
+
+    @property
+    def end_sample(self) -> int:
+        """Sample after the last one."""
+        return self.start_sample + self.num_samples
