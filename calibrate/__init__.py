@@ -1,0 +1,1 @@
+"""Tools that make voice packs: training, quantisation, judgement; never imported by the runtime."""

@@ -1,0 +1,1 @@
+"""The recipe of the default voice: recordings in, trained networks out; see README.md here."""

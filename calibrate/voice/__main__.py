@@ -1,0 +1,45 @@
+"""Command line of the voice recipe: ``python -m calibrate.voice STEP --help``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import sys
+from typing import Final
+
+from edge_tts.errors import EdgeTTSError
+
+STEPS: Final = {
+    "features": "calibrate.voice.features_step",
+}
+"""Step -> module with ``add_arguments(parser)`` and ``run(arguments)``.
+
+The module's docstring is the help text."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one step; returns the exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(prog="python -m calibrate.voice")
+    parser.add_argument("step", choices=list(STEPS), help="what to do")
+    step = parser.parse_args(argv[:1]).step
+    # Imported by need: features must run without torch, export without pyworld.
+    module = importlib.import_module(STEPS[step])
+    arguments = argparse.ArgumentParser(
+        prog=f"python -m calibrate.voice {step}", description=module.__doc__
+    )
+    module.add_arguments(arguments)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S"
+    )
+    try:
+        module.run(arguments.parse_args(argv[1:]))
+    except EdgeTTSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
