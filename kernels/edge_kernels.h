@@ -1,0 +1,213 @@
+/*
+ * Contracts of the native kernels: signatures, shapes, alignment, aliasing, numerics.
+ *
+ * Rows. Data is time-major. Every tensor is given as an array of row pointers, one per
+ * frame, so that scratch memory and ring buffers (whose rows wrap around) look the same:
+ *     const float *const *x      x[t] points to num_channels floats, 0 <= t < num_rows
+ * Kernels with taps (convolutions) take x[t * num_taps + tap], oldest tap first.
+ * Rows of floats need the alignment of a float; 64 bytes are faster. Nothing is read or
+ * written beyond num_channels floats of a row.
+ *
+ * Aliasing. out[t] may be x[t] (or a, b, residual [t]) exactly, for element-wise kernels,
+ * norms, activations and the residual of a linear; else rows must not overlap.
+ *
+ * Numerics. Each result is defined by kernels/<operation>/generic.c and is the same, bit
+ * for bit, on every ISA and for every num_rows: float sums have one fixed order, products
+ * that are added are fused (fmaf), exp/tanh/sin are our polynomials, no libm is called.
+ * Default rounding mode, denormals kept. A NaN gives NaN (its payload is unspecified).
+ *
+ * Preconditions (non-null pointers, sizes >= 1) are asserted in debug builds only.
+ * No kernel allocates, locks, or keeps state; all are safe to call from any thread.
+ */
+#ifndef EDGE_KERNELS_H
+#define EDGE_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- quantised rows ------------------------------------------------------------------
+ *
+ * One quantised row is one block of bytes:
+ *     int8_t q[num_padded]      num_padded = num_channels rounded up to 8, padding is 0
+ *     float  scale              x is about q * scale;  scale = max|x| / 127
+ *     int32_t sum               sum of q (needed where weights carry an offset of 128)
+ * so that a conv state is a plain ring of such blocks, and zeroed memory is a row of zeros.
+ * q = round-half-even(x * (127 / max|x|)), hence -127 <= q <= 127.
+ * max|x| < 1e-30 gives zeros and scale 0; a NaN or infinity gives q = 0 and scale NaN, so
+ * that it stays visible. Rows start at multiples of 8 bytes; use the stride below (64).
+ */
+#define ET_QS8_PADDING 8
+
+static inline size_t et_qs8_padded(int32_t num_channels) {
+    return ((size_t)num_channels + ET_QS8_PADDING - 1) / ET_QS8_PADDING * ET_QS8_PADDING;
+}
+static inline size_t et_qs8_row_nbytes(int32_t num_channels) { /* stride between rows */
+    return (et_qs8_padded(num_channels) + 8 + 63) / 64 * 64;
+}
+
+/* ---- activations ---------------------------------------------------------------------
+ * Values are part of the file format of compiled stages: append, never renumber.
+ * alpha is the negative slope of LEAKY_RELU, the scale of ELU; else ignored.
+ */
+typedef enum et_activation {
+    ET_ACTIVATION_NONE = 0,
+    ET_ACTIVATION_RELU = 1,
+    ET_ACTIVATION_LEAKY_RELU = 2, /* x > 0 ? x : alpha * x */
+    ET_ACTIVATION_ELU = 3,        /* x > 0 ? x : alpha * (exp(x) - 1) */
+    ET_ACTIVATION_TANH = 4,
+    ET_ACTIVATION_SIGMOID = 5,
+    ET_ACTIVATION_SILU = 6, /* x * sigmoid(x) */
+    ET_ACTIVATION_GELU = 7, /* x * (1 + erf(x / sqrt 2)) / 2, the exact form */
+    ET_ACTIVATION_EXP = 8,  /* clamped to x in [-87, 88] */
+    ET_ACTIVATION_SIN = 9,  /* |x| <= 1e5 */
+    ET_ACTIVATION_COS = 10,
+    ET_ACTIVATION_GELU_TANH = 11, /* the tanh form, x * (1 + tanh(...)) / 2 */
+    ET_NUM_ACTIVATIONS
+} et_activation;
+
+typedef enum et_gate {
+    ET_GATE_NONE = 0,
+    ET_GATE_GLU = 1,  /* a * sigmoid(b) */
+    ET_GATE_TANH = 2, /* tanh(a) * sigmoid(b) */
+    ET_GATE_SWIGLU = 3, /* a * silu(b) */
+    ET_NUM_GATES
+} et_gate;
+
+/* ---- linear layers and dense convolutions --------------------------------------------
+ *
+ * A layer is a packed copy of its weights in the layout of one kernel table; it must be
+ * run by that table. Weights come as (num_outputs * (gated ? 2 : 1), num_taps, num_inputs),
+ * row-major, |w| <= 127; a gated layer has the value rows first, then the gate rows.
+ * num_inputs * num_taps <= 65536. Packed memory is 64-byte aligned.
+ */
+typedef struct et_linear {
+    int32_t num_outputs; /* columns of the result */
+    int32_t num_inputs;  /* per tap */
+    int32_t num_taps;    /* 1 for a linear layer */
+    int32_t gated;       /* 0 | 1: the epilogue's gate halves the columns */
+    const void *packed;  /* et_pack_linear_{qs8,f32} */
+} et_linear;
+
+/* What happens to y before it is stored:
+ *     y = gate or activation (y);   y = y + residual;   absmax[t] = max(absmax[t], max|y|)
+ * absmax (num_rows floats, the caller sets them to 0) feeds quantize_rows. */
+typedef struct et_epilogue {
+    int32_t activation; /* et_activation; NONE when gated */
+    int32_t gate;       /* et_gate; not NONE exactly when the layer is gated */
+    float alpha;
+    int32_t reserved;                /* 0 */
+    const float *const *residual;    /* num_rows rows, or NULL */
+    float *absmax;                   /* (num_rows,) or NULL */
+} et_epilogue;
+
+/* ---- the table: one function per kernel, all of one ISA ------------------------------ */
+
+typedef struct et_kernel_table {
+    const char *isa;
+
+    /* Layout of packed weights; only et_pack_linear_* look at it. */
+    int32_t qs8_panel_columns; /* output columns per panel */
+    int32_t qs8_inputs_group;  /* consecutive inputs of a column kept together: 4 | 8 */
+    int32_t qs8_offset;        /* 0: weights are s8; 128: u8 = w + 128 */
+    int32_t f32_panel_columns;
+
+    /* x (num_rows, num_channels) -> q rows. absmax: (num_rows,) from an epilogue, or NULL. */
+    void (*quantize_rows_qs8)(int32_t num_rows, int32_t num_channels,
+                              const float *const *x, const float *absmax,
+                              int8_t *const *q);
+    /* The same after x / rms(x), or after (x - mean) / deviation; gain and bias of the norm
+     * are folded into the next layer's weights. Epsilon is added to the mean square. */
+    void (*rms_norm_quantize_qs8)(int32_t num_rows, int32_t num_channels,
+                                  const float *const *x, float epsilon,
+                                  int8_t *const *q);
+    void (*layer_norm_quantize_qs8)(int32_t num_rows, int32_t num_channels,
+                                    const float *const *x, float epsilon,
+                                    int8_t *const *q);
+
+    /* q[t * num_taps + tap] quantised rows -> out (num_rows, num_outputs).
+     * sum_tap = exact int32 dot product; s = (float)sum_0 * scale_0, then for the further
+     * taps s = fmaf((float)sum_tap, scale_tap, s); y = fmaf(s, weight_scale, bias). */
+    void (*linear_qs8)(const et_linear *layer, int32_t num_rows, const int8_t *const *q,
+                       const et_epilogue *epilogue, float *const *out);
+    /* y = bias; for each tap, each input in order: y = fmaf(x, w, y). */
+    void (*linear_f32)(const et_linear *layer, int32_t num_rows, const float *const *x,
+                       const et_epilogue *epilogue, float *const *out);
+
+    /* y = bias (+ residual); for each tap: y = fmaf(x, w, y).  weights (num_taps,
+     * num_channels), bias (num_channels,) or NULL = 0, residual num_rows rows or NULL. */
+    void (*depthwise_conv_f32)(int32_t num_rows, int32_t num_channels, int32_t num_taps,
+                               const float *const *x, const float *weights,
+                               const float *bias, const float *const *residual,
+                               float *const *out);
+
+    /* gain and bias (num_channels,) or NULL. Sums in 32 partial sums, see norm_f32. */
+    void (*rms_norm_f32)(int32_t num_rows, int32_t num_channels, const float *const *x,
+                         const float *gain, const float *bias, float epsilon,
+                         float *const *out);
+    void (*layer_norm_f32)(int32_t num_rows, int32_t num_channels, const float *const *x,
+                           const float *gain, const float *bias, float epsilon,
+                           float *const *out);
+    void (*softmax_f32)(int32_t num_rows, int32_t num_channels, const float *const *x,
+                        float *const *out);
+
+    /* Element-wise over (num_rows, num_channels). */
+    void (*add_f32)(int32_t num_rows, int32_t num_channels, const float *const *a,
+                    const float *const *b, float *const *out); /* a + b */
+    void (*mul_f32)(int32_t num_rows, int32_t num_channels, const float *const *a,
+                    const float *const *b, float *const *out); /* a * b */
+    void (*scale_f32)(int32_t num_rows, int32_t num_channels, const float *const *x,
+                      float scale, float offset, float *const *out); /* fma(x,scale,offset) */
+    void (*affine_f32)(int32_t num_rows, int32_t num_channels, const float *const *x,
+                       const float *gain, const float *bias,
+                       float *const *out); /* fma(x, gain[c], bias[c]); per channel */
+    void (*film_f32)(int32_t num_rows, int32_t num_channels, const float *const *x,
+                     const float *const *gain, const float *const *bias,
+                     float *const *out); /* fma(x, gain[t][c], bias[t][c]) */
+    void (*clamp_f32)(int32_t num_rows, int32_t num_channels, const float *const *x,
+                      float low, float high, float *const *out);
+
+    void (*activate_f32)(int32_t num_rows, int32_t num_channels, int32_t activation,
+                         float alpha, const float *const *x, float *const *out);
+    void (*gate_f32)(int32_t num_rows, int32_t num_channels, int32_t gate,
+                     const float *const *a, const float *const *b, float *const *out);
+    /* x + sin(alpha x)^2 * inverse_beta; alpha, inverse_beta (num_channels,). */
+    void (*snake_f32)(int32_t num_rows, int32_t num_channels, const float *const *x,
+                      const float *alpha, const float *inverse_beta, float *const *out);
+} et_kernel_table;
+
+/* The table of an ISA by its one spelling ("generic", "neon", "neon_dotprod", "neon_i8mm",
+ * "avx2", "avx_vnni", "avx512", "avx512_vnni"), or NULL when it was not built. Says nothing
+ * about this CPU: running a table the CPU lacks ends in SIGILL; cpu_features.h knows. */
+const et_kernel_table *et_kernel_table_of(const char *isa);
+
+/* Name of built table number `index`, lowest rung first, or NULL past the end. */
+const char *et_kernel_isa_name(int32_t index);
+
+/* "op_dtype__isa" of registered variant number `index`, or NULL past the end. */
+const char *et_kernel_variant_name(int32_t index);
+
+/* ---- packing (not time critical) ----------------------------------------------------- */
+
+size_t et_packed_nbytes_qs8(const et_kernel_table *table, const et_linear *layer);
+/* weights int8 (rows, num_taps, num_inputs), scale (rows,) float: w = weight * scale[row],
+ * bias (rows,) or NULL; rows = num_outputs * (1 + gated). Writes layer->packed's memory.
+ * Returns 0, or -1 when a weight is -128 (nothing useful was written). */
+int32_t et_pack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
+                           const int8_t *weights, const float *scale, const float *bias,
+                           void *packed);
+/* The inverse, for tests; any pointer may be NULL. */
+void et_unpack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
+                          int8_t *weights, float *scale, float *bias);
+
+size_t et_packed_nbytes_f32(const et_kernel_table *table, const et_linear *layer);
+void et_pack_linear_f32(const et_kernel_table *table, const et_linear *layer,
+                        const float *weights, const float *bias, void *packed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
