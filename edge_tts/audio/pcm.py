@@ -21,4 +21,5 @@ def pcm16_from_float(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
     # integer: a full-scale click in the listener's ear.
     np.nan_to_num(scaled, copy=False, nan=0.0, posinf=32767.0, neginf=-32768.0)
     np.clip(scaled, -32768.0, 32767.0, out=scaled)
-    return scaled.astype("<i2")
+    pcm: npt.NDArray[np.int16] = scaled.astype("<i2")
+    return pcm

@@ -28,6 +28,10 @@ class AudioSink(Protocol):
         """Take the next samples; may block while the destination is behind."""
         ...
 
+    def flush(self) -> None:
+        """Deliver what was taken: the text pauses here, which is no underrun."""
+        ...
+
     def drain(self) -> None:
         """Finish: play or store everything taken so far."""
         ...

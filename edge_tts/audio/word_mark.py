@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class WordMark:
-    """One word and the samples that speak it; subtitles and events are made of these."""
+    """One word and the samples that speak it: what subtitles are made of."""
 
     text: str
     """The word as the source text spells it, with the punctuation attached to it."""
