@@ -12,6 +12,7 @@ from edge_tts.errors import EdgeTTSError
 
 STEPS: Final = {
     "features": "calibrate.voice.features_step",
+    "vocoder": "calibrate.voice.vocoder_step",
 }
 """Step -> module with ``add_arguments(parser)`` and ``run(arguments)``.
 
