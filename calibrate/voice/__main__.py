@@ -12,6 +12,8 @@ from edge_tts.errors import EdgeTTSError
 
 STEPS: Final = {
     "features": "calibrate.voice.features_step",
+    "align": "calibrate.voice.align_step",
+    "acoustic": "calibrate.voice.acoustic_train_step",
     "vocoder": "calibrate.voice.vocoder_step",
 }
 """Step -> module with ``add_arguments(parser)`` and ``run(arguments)``.
