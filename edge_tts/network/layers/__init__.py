@@ -1,0 +1,38 @@
+"""Every layer kind; one line here makes a kind readable from JSON."""
+
+from __future__ import annotations
+
+from edge_tts.network.layer import Layer
+from edge_tts.network.layers.activation import Activation, Snake
+from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
+from edge_tts.network.layers.dense import Embedding, Linear, Matrix
+from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
+from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
+from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, StackRows
+
+LAYERS: dict[str, type[Layer]] = {
+    "activation": Activation,
+    "add": Add,
+    "affine": Affine,
+    "clip": Clip,
+    "concat": Concat,
+    "conv": Conv,
+    "delay": Delay,
+    "depthwise_conv": DepthwiseConv,
+    "embedding": Embedding,
+    "film": Film,
+    "gated_tanh": GatedTanh,
+    "glu": Glu,
+    "layer_norm": LayerNorm,
+    "linear": Linear,
+    "matrix": Matrix,
+    "mul": Mul,
+    "rms_norm": RmsNorm,
+    "scale": Scale,
+    "slice": Slice,
+    "snake": Snake,
+    "split_rows": SplitRows,
+    "stack_rows": StackRows,
+}
+"""Kind as spelled in JSON -> class."""

@@ -1,0 +1,57 @@
+"""Layers whose second half of channels gates the first half."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_tts.network.layer import FloatRows, Layer
+from edge_tts.network.layers.activation import sigmoid
+from edge_tts.network.value import Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Gate(Layer):
+    """Splits the channels in two halves of equal width."""
+
+    def output(self, inputs: Sequence[Value]) -> Value:
+        self.require_float(inputs)
+        if inputs[0].channels % 2:
+            self.fail(f"expected an even number of channels, got {inputs[0]}")
+        return inputs[0].with_channels(inputs[0].channels // 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatedTanh(_Gate):
+    """tanh(first half) * sigmoid(second half)."""
+
+    kind: ClassVar[str] = "gated_tanh"
+
+    def compute(
+        self,
+        inputs: Sequence[NDArray[Any]],
+        tensors: Mapping[str, NDArray[Any]],
+        states: Mapping[str, FloatRows],
+    ) -> tuple[FloatRows, dict[str, FloatRows]]:
+        signal, gate = np.split(np.asarray(inputs[0], np.float32), 2, axis=1)
+        return np.tanh(signal) * sigmoid(gate), {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Glu(_Gate):
+    """first half * sigmoid(second half)."""
+
+    kind: ClassVar[str] = "glu"
+
+    def compute(
+        self,
+        inputs: Sequence[NDArray[Any]],
+        tensors: Mapping[str, NDArray[Any]],
+        states: Mapping[str, FloatRows],
+    ) -> tuple[FloatRows, dict[str, FloatRows]]:
+        signal, gate = np.split(np.asarray(inputs[0], np.float32), 2, axis=1)
+        return signal * sigmoid(gate), {}

@@ -1,0 +1,69 @@
+"""Layers that scale a row by statistics of the row itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_tts.network.layer import FloatRows, Layer, Shape
+from edge_tts.network.value import Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerNorm(Layer):
+    """(x - mean) / sqrt(variance + epsilon) * gain + bias over the channels."""
+
+    kind: ClassVar[str] = "layer_norm"
+    epsilon: float = 1e-5
+    """Added to the variance."""
+
+    def output(self, inputs: Sequence[Value]) -> Value:
+        self.require_float(inputs)
+        return inputs[0]
+
+    def tensors(self, inputs: Sequence[Value]) -> dict[str, Shape]:
+        return {"gain": (inputs[0].channels,), "bias": (inputs[0].channels,)}
+
+    def compute(
+        self,
+        inputs: Sequence[NDArray[Any]],
+        tensors: Mapping[str, NDArray[Any]],
+        states: Mapping[str, FloatRows],
+    ) -> tuple[FloatRows, dict[str, FloatRows]]:
+        rows = np.asarray(inputs[0], np.float32)
+        centred = rows - rows.mean(axis=1, keepdims=True)
+        variance = np.square(centred).mean(axis=1, keepdims=True)
+        scaled = centred / np.sqrt(variance + np.float32(self.epsilon))
+        result: FloatRows = scaled * tensors["gain"] + tensors["bias"]
+        return result, {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RmsNorm(Layer):
+    """x / sqrt(mean(x^2) + epsilon) * gain over the channels."""
+
+    kind: ClassVar[str] = "rms_norm"
+    epsilon: float = 1e-6
+    """Added to the mean square."""
+
+    def output(self, inputs: Sequence[Value]) -> Value:
+        self.require_float(inputs)
+        return inputs[0]
+
+    def tensors(self, inputs: Sequence[Value]) -> dict[str, Shape]:
+        return {"gain": (inputs[0].channels,)}
+
+    def compute(
+        self,
+        inputs: Sequence[NDArray[Any]],
+        tensors: Mapping[str, NDArray[Any]],
+        states: Mapping[str, FloatRows],
+    ) -> tuple[FloatRows, dict[str, FloatRows]]:
+        rows = np.asarray(inputs[0], np.float32)
+        power = np.square(rows).mean(axis=1, keepdims=True)
+        result: FloatRows = rows / np.sqrt(power + np.float32(self.epsilon))
+        return result * tensors["gain"], {}

@@ -1,0 +1,77 @@
+"""Runs a stack in NumPy: slow, plain and the measure of every executor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_tts.errors import StackSpecError
+from edge_tts.network.layer import FloatRows
+from edge_tts.network.stack_spec import StackSpec
+
+
+def run_reference(
+    spec: StackSpec,
+    tensors: Mapping[str, NDArray[Any]],
+    inputs: Mapping[str, NDArray[Any]],
+    states: Mapping[str, FloatRows] | None = None,
+) -> tuple[dict[str, FloatRows], dict[str, FloatRows]]:
+    """Runs one chunk through a stack in float32.
+
+    Args:
+        spec: the network.
+        tensors: float32 arrays named and shaped as ``spec.tensors``.
+        inputs: float rows (T, channels) float32 or ids (T,) int64 by input name.
+        states: what the previous chunk returned; None starts with zeros.
+
+    Returns:
+        Outputs by name, (T * rate, channels) float32, and the states after the chunk.
+
+    Raises:
+        StackSpecError: an input or state is missing or has another shape.
+    """
+    values = run_all_values(spec, tensors, inputs, states)
+    next_states = {name: values[name] for name in spec.states}
+    return {name: values[name] for name in spec.outputs}, next_states
+
+
+def run_all_values(
+    spec: StackSpec,
+    tensors: Mapping[str, NDArray[Any]],
+    inputs: Mapping[str, NDArray[Any]],
+    states: Mapping[str, FloatRows] | None = None,
+) -> dict[str, NDArray[Any]]:
+    """Runs one chunk and returns every value and every next state by name."""
+    states = spec.zero_states() if states is None else states
+    values: dict[str, NDArray[Any]] = {}
+    for given in spec.inputs:
+        if given.name not in inputs:
+            raise StackSpecError(
+                f"stack {spec.name!r}: input {given.name!r} is missing"
+            )
+        array = np.asarray(inputs[given.name])
+        fits = (
+            array.ndim == 1
+            if given.dtype == "int64"
+            else (array.ndim == 2 and array.shape[1] == given.channels)
+        )
+        if not fits or array.dtype != given.dtype:
+            raise StackSpecError(
+                f"stack {spec.name!r}: input {given.name!r} is {array.shape} "
+                f"{array.dtype}, expected {spec.values[given.name]}"
+            )
+        values[given.name] = array
+    for layer in spec.layers:
+        facts = spec.layer_inputs(layer)
+        output, next_states = layer.compute(
+            [values[name] for name in layer.inputs],
+            {role: tensors[f"{layer.name}.{role}"] for role in layer.tensors(facts)},
+            {role: states[f"{layer.name}.{role}"] for role in layer.states(facts)},
+        )
+        values[layer.name] = output
+        for role, state in next_states.items():
+            values[f"{layer.name}.{role}"] = state
+    return values

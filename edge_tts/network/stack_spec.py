@@ -1,0 +1,207 @@
+"""The frozen description of one network; what it means is defined by its layers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_tts.errors import StackSpecError
+from edge_tts.network import stack_json
+from edge_tts.network.layer import Layer, Shape
+from edge_tts.network.value import DType, Value
+
+
+@dataclass(frozen=True)
+class StackInput:
+    """One array a stack reads: float rows (T, channels) or ids (T,) int64."""
+
+    name: str
+    """Unique within the stack."""
+    channels: int = 1
+    """Columns; 1 for ids."""
+    dtype: DType = "float32"
+    """float32 for rows, int64 for ids."""
+    axis: str = "T"
+    """Name of the row axis."""
+
+
+@dataclass(frozen=True)
+class StackSpec:
+    """A network as a list of layers in execution order, each defining one value.
+
+    Creating one validates it; everything else is derived and cached.
+
+    Raises:
+        StackSpecError: a name is missing or defined twice, shapes or delays do not
+            fit; the message names the layer and both shapes.
+    """
+
+    name: str
+    """For messages and file names."""
+    inputs: tuple[StackInput, ...]
+    """What a call must provide."""
+    layers: tuple[Layer, ...]
+    """In execution order; a layer reads inputs and earlier layers only."""
+    outputs: tuple[str, ...]
+    """Names of the layers whose values a call returns."""
+
+    def __post_init__(self) -> None:
+        for output in self.outputs:
+            if output not in self.values:
+                self._fail(f"output {output!r} is defined by no layer")
+            if output in {given.name for given in self.inputs}:
+                self._fail(f"output {output!r} is an input")
+        if not self.outputs:
+            self._fail("no outputs")
+        delays = {self.values[output].delay for output in self.outputs}
+        if len(delays) > 1:
+            listed = {output: str(self.values[output].delay) for output in self.outputs}
+            self._fail(f"outputs lag by different numbers of rows: {listed}")
+
+    @cached_property
+    def values(self) -> Mapping[str, Value]:
+        """Facts about every input and layer output, by name."""
+        values: dict[str, Value] = {}
+        for given in self.inputs:
+            if given.name in values:
+                self._fail(f"input {given.name!r} is defined twice")
+            values[given.name] = Value(given.channels, given.dtype, given.axis)
+        for layer in self.layers:
+            if layer.name in values:
+                layer.fail("its name is defined twice")
+            for name in layer.inputs:
+                if name not in values:
+                    layer.fail(f"input {name!r} is not defined before it")
+            inputs = tuple(values[name] for name in layer.inputs)
+            layer.check_inputs(inputs)
+            values[layer.name] = layer.output(inputs)
+        return MappingProxyType(values)
+
+    def layer_inputs(self, layer: Layer) -> tuple[Value, ...]:
+        """Returns the facts about a layer's inputs, in order."""
+        return tuple(self.values[name] for name in layer.inputs)
+
+    @cached_property
+    def tensors(self) -> Mapping[str, Shape]:
+        """Name -> shape of all float32 tensors the stack needs."""
+        return MappingProxyType(
+            {
+                f"{layer.name}.{role}": shape
+                for layer in self.layers
+                for role, shape in layer.tensors(self.layer_inputs(layer)).items()
+            }
+        )
+
+    @cached_property
+    def states(self) -> Mapping[str, Shape]:
+        """Name -> shape of all float32 states, which start as zeros."""
+        return MappingProxyType(
+            {
+                f"{layer.name}.{role}": shape
+                for layer in self.layers
+                for role, shape in layer.states(self.layer_inputs(layer)).items()
+            }
+        )
+
+    @property
+    def streamable(self) -> bool:
+        """Whether the input may come in chunks without changing the output."""
+        return all(layer.streamable for layer in self.layers)
+
+    @property
+    def lookahead(self) -> int:
+        """Input rows by which the outputs lag; feed that many zero rows at the end."""
+        return math.ceil(self.values[self.outputs[0]].delay)
+
+    @property
+    def left_context(self) -> int:
+        """Input rows before the current one that can reach an output row."""
+        return math.ceil(max(self.values[name].before for name in self.outputs))
+
+    @property
+    def right_context(self) -> int:
+        """Input rows after the current one that can reach an output row."""
+        return math.ceil(max(self.values[name].after for name in self.outputs))
+
+    @property
+    def receptive_field(self) -> int:
+        """Input rows that can reach one output row."""
+        return self.left_context + 1 + self.right_context
+
+    @property
+    def row_multiple(self) -> int:
+        """A call's number of rows must be a multiple of this."""
+        return math.lcm(*(value.rate.denominator for value in self.values.values()))
+
+    @property
+    def multiply_adds_per_row(self) -> float:
+        """Multiply-adds with weights for one row of the input."""
+        return float(
+            sum(
+                layer.multiply_adds(self.layer_inputs(layer))
+                * self.values[layer.name].rate
+                for layer in self.layers
+            )
+        )
+
+    def check_tensors(self, tensors: Mapping[str, NDArray[Any]]) -> None:
+        """Checks that ``tensors`` holds exactly what the stack needs.
+
+        Raises:
+            StackSpecError: a tensor is missing, superfluous or of another shape or
+                type; the message names it.
+        """
+        for name, shape in self.tensors.items():
+            if name not in tensors:
+                self._fail(f"tensor {name!r} {shape} is missing")
+            found = tensors[name]
+            if tuple(found.shape) != shape:
+                self._fail(f"tensor {name!r} is {tuple(found.shape)}, expected {shape}")
+            if found.dtype != np.float32:
+                self._fail(f"tensor {name!r} is {found.dtype}, expected float32")
+        extra = sorted(set(tensors) - set(self.tensors))
+        if extra:
+            self._fail(f"tensor {extra[0]!r} belongs to no layer")
+
+    def zero_states(self) -> dict[str, NDArray[np.float32]]:
+        """Returns the states before the first row."""
+        return {
+            name: np.zeros(shape, np.float32) for name, shape in self.states.items()
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the description as JSON data; the inverse of :meth:`from_json`."""
+        return {
+            "name": self.name,
+            "inputs": [stack_json.write_record(given) for given in self.inputs],
+            "layers": [stack_json.write_layer(layer) for layer in self.layers],
+            "outputs": list(self.outputs),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> StackSpec:
+        """Builds a spec from JSON data, strictly: unknown and missing keys are errors.
+
+        Raises:
+            StackSpecError: the data is malformed or the network inconsistent.
+        """
+        stack_json.check_keys(data, {"name", "inputs", "layers", "outputs"}, "stack")
+        return cls(
+            name=str(data["name"]),
+            inputs=tuple(
+                stack_json.read_record(StackInput, entry, "input")
+                for entry in data["inputs"]
+            ),
+            layers=tuple(stack_json.read_layer(entry) for entry in data["layers"]),
+            outputs=tuple(str(name) for name in data["outputs"]),
+        )
+
+    def _fail(self, problem: str) -> None:
+        raise StackSpecError(f"stack {self.name!r}: {problem}")
