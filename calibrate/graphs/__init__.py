@@ -1,0 +1,1 @@
+"""StackSpec + tensors -> ONNX graphs that run fast; never imported by the runtime."""

@@ -1,0 +1,185 @@
+"""Small networks for tests: each has the layers of a stage of the default voice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from edge_tts.network.layer import Layer
+from edge_tts.network.layers.activation import FUNCTIONS, Activation, Snake
+from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
+from edge_tts.network.layers.dense import Embedding, Linear, Matrix
+from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
+from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
+from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, StackRows
+from edge_tts.network.stack_spec import StackInput, StackSpec
+
+
+def gated_decoder(width: int = 16, dilations: tuple[int, ...] = (1, 2, 4)) -> StackSpec:
+    """A causal gated convolution stack with a look-ahead of two rows."""
+    layers: list[Layer] = [
+        Conv(name="entry", inputs=("x",), channels=width, kernel_size=3, lookahead=2)
+    ]
+    top, skips = "entry", []
+    for index, dilation in enumerate(dilations):
+        layers += [
+            Conv(
+                name=f"conv{index}",
+                inputs=(top,),
+                channels=2 * width,
+                kernel_size=3,
+                dilation=dilation,
+            ),
+            GatedTanh(name=f"gate{index}", inputs=(f"conv{index}",)),
+            Linear(name=f"out{index}", inputs=(f"gate{index}",), channels=width),
+            Add(name=f"sum{index}", inputs=(top, f"out{index}"), scale=0.7071),
+        ]
+        top = f"sum{index}"
+        skips.append(f"out{index}")
+    layers += [
+        Add(name="skip", inputs=tuple(skips), scale=0.5),
+        Activation(name="bent", inputs=("skip",), function="relu"),
+        Linear(name="y", inputs=("bent",), channels=10),
+    ]
+    return StackSpec("decoder", (StackInput("x", 12),), tuple(layers), ("y",))
+
+
+def convnext_vocoder(width: int = 16, num_blocks: int = 2) -> StackSpec:
+    """Depthwise blocks, delayed side input, fixed matrix and several outputs."""
+    layers: list[Layer] = [
+        Conv(name="entry", inputs=("x",), channels=width, kernel_size=5, lookahead=2)
+    ]
+    top = "entry"
+    for index in range(num_blocks):
+        layers += [
+            DepthwiseConv(name=f"dw{index}", inputs=(top,), kernel_size=7),
+            LayerNorm(name=f"norm{index}", inputs=(f"dw{index}",)),
+            Linear(name=f"up{index}", inputs=(f"norm{index}",), channels=2 * width),
+            Activation(name=f"bent{index}", inputs=(f"up{index}",), function="silu"),
+            Linear(name=f"down{index}", inputs=(f"bent{index}",), channels=width),
+            Scale(name=f"scale{index}", inputs=(f"down{index}",)),
+            Add(name=f"sum{index}", inputs=(top, f"scale{index}")),
+        ]
+        top = f"sum{index}"
+    layers += [
+        Slice(name="bands", inputs=("x",), start=0, stop=8),
+        Delay(name="late", inputs=("bands",), rows=2),
+        Affine(name="nats", inputs=("late",), gain=2.0, offset=-5.0),
+        Matrix(name="envelope", inputs=("nats",), channels=20),
+        Linear(name="free", inputs=(top,), channels=20),
+        Add(name="both", inputs=("envelope", "free")),
+        Clip(name="log_filter", inputs=("both",), minimum=-12.0, maximum=6.0),
+        Linear(name="turn", inputs=(top,), channels=2),
+        RmsNorm(name="direction", inputs=("turn",), epsilon=5e-5),
+    ]
+    return StackSpec(
+        "vocoder", (StackInput("x", 10),), tuple(layers), ("log_filter", "direction")
+    )
+
+
+def token_encoder(width: int = 16) -> StackSpec:
+    """Embeddings and symmetric convolutions: runs on a whole window."""
+    layers: tuple[Layer, ...] = (
+        Embedding(
+            name="embedding", inputs=("ids", "stresses"), channels=width, sizes=(9, 4)
+        ),
+        LayerNorm(name="norm", inputs=("embedding",)),
+        Conv(
+            name="conv",
+            inputs=("norm",),
+            channels=width,
+            kernel_size=5,
+            dilation=2,
+            padding="same",
+        ),
+        Activation(name="bent", inputs=("conv",), function="gelu"),
+        DepthwiseConv(name="dw", inputs=("bent",), kernel_size=3, padding="same"),
+        Add(name="hidden", inputs=("embedding", "dw")),
+        Linear(name="prosody", inputs=("hidden",), channels=3),
+    )
+    inputs = (
+        StackInput("ids", 1, "int64", "N"),
+        StackInput("stresses", 1, "int64", "N"),
+    )
+    return StackSpec("encoder", inputs, layers, ("hidden", "prosody"))
+
+
+def every_elementwise() -> StackSpec:
+    """One of each remaining kind, rate changes included."""
+    layers: list[Layer] = [
+        Activation(
+            name=f"f_{function}",
+            inputs=("x",),
+            function=function,
+            slope=0.1 if function == "leaky_relu" else 0.0,
+        )
+        for function in FUNCTIONS
+    ]
+    layers += [
+        Snake(name="snake", inputs=("x",)),
+        Concat(name="wide", inputs=("f_relu", "snake")),
+        Glu(name="glu", inputs=("wide",)),
+        Film(name="film", inputs=("glu", "wide")),
+        Mul(name="product", inputs=("film", "x")),
+        Activation(name="bounded", inputs=("product",), function="tanh"),
+        SplitRows(name="fast", inputs=("bounded",), factor=2),
+        DepthwiseConv(name="fast_dw", inputs=("fast",), kernel_size=3, bias=False),
+        StackRows(name="slow", inputs=("fast_dw",), factor=2),
+        Linear(name="y", inputs=("slow",), channels=5, bias=False),
+    ]
+    outputs = (*(f"f_{function}" for function in FUNCTIONS), "film", "y")
+    return StackSpec("elementwise", (StackInput("x", 6),), tuple(layers), outputs)
+
+
+STREAMED = {
+    "decoder": gated_decoder(),
+    "vocoder": convnext_vocoder(),
+    "elementwise": every_elementwise(),
+}
+ALL_STACKS = {**STREAMED, "encoder": token_encoder()}
+
+
+def random_tensors(spec: StackSpec, seed: int = 0) -> dict[str, NDArray[np.float32]]:
+    """Tensors that keep values near unit size."""
+    generator = np.random.default_rng(seed)
+    tensors = {}
+    for name, shape in spec.tensors.items():
+        array = generator.standard_normal(shape)
+        role = name.rsplit(".", 1)[1]
+        if role in ("weight", "matrix"):
+            array /= np.sqrt(np.prod(shape[:-1]))
+        elif role == "gain":
+            array = 1 + 0.1 * array
+        elif role in ("bias", "offset"):
+            array *= 0.1
+        tensors[name] = array.astype(np.float32)
+    return tensors
+
+
+def random_inputs(
+    spec: StackSpec, num_rows: int, seed: int = 1
+) -> dict[str, NDArray[Any]]:
+    """Unit normal rows, and ids that every table holds."""
+    generator = np.random.default_rng(seed)
+    return {
+        given.name: generator.integers(0, 4, num_rows)
+        if given.dtype == "int64"
+        else generator.standard_normal((num_rows, given.channels)).astype(np.float32)
+        for given in spec.inputs
+    }
+
+
+def rows_of(
+    spec: StackSpec, inputs: Mapping[str, NDArray[Any]], first: int, stop: int
+) -> dict[str, NDArray[Any]]:
+    """A chunk of the inputs."""
+    return {given.name: inputs[given.name][first:stop] for given in spec.inputs}
+
+
+chunkings = st.lists(st.integers(1, 60), min_size=1, max_size=12)
+"""Random chunk lengths."""
