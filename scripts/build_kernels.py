@@ -16,6 +16,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -132,9 +133,7 @@ def build_library(
     objects.mkdir(parents=True, exist_ok=True)
     workers = jobs or os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
-        compiled = list(
-            pool.map(lambda unit: _compile(compiler, *unit, objects), units)
-        )
+        compiled = list(pool.map(partial(_compile, compiler, objects), units))
     output.parent.mkdir(parents=True, exist_ok=True)
     fresh = output.with_name(f".{output.name}.{os.getpid()}")
     link = ["-shared", "-pthread", "-Wl,--no-undefined", "-o", str(fresh)]
@@ -170,8 +169,9 @@ def translation_units(
 
 
 def _compile(
-    compiler: Compiler, source: Path, flags: tuple[str, ...], objects: Path
+    compiler: Compiler, objects: Path, unit: tuple[Path, tuple[str, ...]]
 ) -> Path:
+    source, flags = unit
     kernels = ROOT / "kernels"
     name = "-".join(source.relative_to(kernels).with_suffix(".o").parts)
     target = objects / name
