@@ -1,0 +1,178 @@
+"""Memory of one stage run: inputs, outputs and double-buffered states, allocated once.
+
+Knows sizes, not runtimes: a graph backend binds these arrays, and after each run swaps
+which half of a state is read and which is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_tts.errors import BackendError
+from edge_tts.packs.stage_signature import StageSignature
+from edge_tts.packs.state_spec import StateSpec
+from edge_tts.packs.tensor_spec import TensorSpec, split_dim
+
+ALIGNMENT: Final = 64
+"""A cache line, and the widest vector any runtime loads."""
+_INITS: Final = {"zeros": 0.0, "ones": 1.0, "nan": float("nan")}
+
+
+class StageBuffers:
+    """Buffers of one run of a stage for at most ``max_rows`` rows.
+
+    Args:
+        signature: Declared tensors of the stage.
+        max_rows: Largest size of any symbolic dimension.
+        where: Name of the stage, for messages.
+
+    Raises:
+        BackendError: ``max_rows`` is below 1, or a state cannot be double-buffered.
+    """
+
+    def __init__(self, signature: StageSignature, max_rows: int, where: str) -> None:
+        if max_rows < 1:
+            raise BackendError(f"{where}: max_rows must be at least 1, got {max_rows}")
+        self._where = where
+        self._max_rows = max_rows
+        self._signature = signature
+        largest = dict.fromkeys(signature.symbols, max_rows)
+        self._inputs = {
+            spec.name: _aligned(prod(spec.resolve(largest)), spec.dtype)
+            for spec in signature.inputs
+        }
+        self._outputs = {
+            spec.name: _aligned(prod(spec.resolve(largest)), spec.dtype)
+            for spec in signature.outputs
+        }
+        self._states = tuple(
+            (_state_array(state, where), _state_array(state, where))
+            for state in signature.states
+        )
+        self.reset()
+
+    def take(self, inputs: Mapping[str, NDArray[Any]]) -> tuple[int, ...]:
+        """Copy the inputs in and return the size of each symbol of the signature.
+
+        Raises:
+            BackendError: A name, type, rank or size is not as declared.
+        """
+        signature = self._signature
+        if len(inputs) != len(signature.inputs):
+            self._refuse_names(inputs)
+        sizes: dict[str, int] = {}
+        for spec in signature.inputs:
+            array = inputs.get(spec.name)
+            if array is None:
+                self._refuse_names(inputs)
+            else:
+                self._check(spec, array, sizes)
+        for spec in signature.inputs:
+            array = inputs[spec.name]
+            if array.size:
+                buffer = self._inputs[spec.name][: array.size]
+                buffer.reshape(array.shape)[...] = array
+        return tuple(sizes[symbol] for symbol in signature.symbols)
+
+    def views(
+        self, sizes: tuple[int, ...]
+    ) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+        """Inputs and outputs as arrays of the shapes that ``sizes`` gives them."""
+        named = dict(zip(self._signature.symbols, sizes, strict=True))
+        return (
+            _shaped(self._signature.inputs, self._inputs, named),
+            _shaped(self._signature.outputs, self._outputs, named),
+        )
+
+    def states(
+        self, parity: int
+    ) -> tuple[tuple[StateSpec, NDArray[Any], NDArray[Any]], ...]:
+        """Each state with the array to read and the one to write in a run.
+
+        Args:
+            parity: 0 or 1; runs alternate.
+        """
+        return tuple(
+            (state, halves[parity], halves[1 - parity])
+            for state, halves in zip(self._signature.states, self._states, strict=True)
+        )
+
+    def reset(self) -> None:
+        """Put both halves of every state back to the start, in place."""
+        for state, halves in zip(self._signature.states, self._states, strict=True):
+            for half in halves:
+                half.fill(_INITS[state.init])
+
+    def _check(
+        self, spec: TensorSpec, array: NDArray[Any], sizes: dict[str, int]
+    ) -> None:
+        if array.dtype != spec.dtype:
+            raise BackendError(
+                f"{self._where}: input {spec.name} must be {spec.dtype}, "
+                f"got {array.dtype}"
+            )
+        if array.ndim != len(spec.shape):
+            raise self._wrong_shape(spec, array)
+        for dim, size in zip(spec.shape, array.shape, strict=True):
+            factor, symbol = split_dim(dim)
+            if symbol is None:
+                if size != factor:
+                    raise self._wrong_shape(spec, array)
+                continue
+            rows = size // factor
+            if rows * factor != size or sizes.setdefault(symbol, rows) != rows:
+                raise self._wrong_shape(spec, array)
+            if not 1 <= rows <= self._max_rows:
+                raise BackendError(
+                    f"{self._where}: input {spec.name} has {rows} rows, expected 1 to "
+                    f"{self._max_rows}; open the run with more, or split the input"
+                )
+
+    def _wrong_shape(self, spec: TensorSpec, array: NDArray[Any]) -> BackendError:
+        expected = ", ".join(str(dim) for dim in spec.shape)
+        got = ", ".join(str(size) for size in array.shape)
+        return BackendError(
+            f"{self._where}: input {spec.name} must have shape ({expected}), "
+            f"got ({got})"
+        )
+
+    def _refuse_names(self, inputs: Mapping[str, NDArray[Any]]) -> None:
+        expected = [spec.name for spec in self._signature.inputs]
+        raise BackendError(
+            f"{self._where}: expected the inputs {', '.join(sorted(expected))}, "
+            f"got {', '.join(sorted(map(str, inputs))) or 'none'}"
+        )
+
+
+def _shaped(
+    specs: tuple[TensorSpec, ...],
+    buffers: Mapping[str, NDArray[Any]],
+    sizes: Mapping[str, int],
+) -> dict[str, NDArray[Any]]:
+    views = {}
+    for spec in specs:
+        shape = spec.resolve(sizes)
+        views[spec.name] = buffers[spec.name][: prod(shape)].reshape(shape)
+    return views
+
+
+def _state_array(state: StateSpec, where: str) -> NDArray[Any]:
+    if state.update == "append" or state.init not in _INITS:
+        raise BackendError(
+            f"{where}: state {state.name} ({state.update}, {state.init}) is not "
+            "supported by the graph backends"
+        )
+    return _aligned(prod(state.shape), state.dtype).reshape(state.shape)
+
+
+def _aligned(count: int, dtype: str) -> NDArray[Any]:
+    """Zeros that start on a cache line; numpy itself promises only 16 bytes."""
+    item = np.dtype(dtype)
+    raw = np.zeros(count * item.itemsize + ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + count * item.itemsize].view(item)

@@ -1,0 +1,71 @@
+"""One way to run a stage: backend, precision, files and recorded quality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from edge_tts.packs.json_fields import (
+    Fields,
+    choice,
+    list_of,
+    number,
+    table_of,
+    text,
+)
+from edge_tts.packs.pack_file import NAME_PATTERN as FILE_PATTERN
+
+BACKEND_IDS: Final = ("native", "ort", "openvino")
+PRECISIONS: Final = ("fp32", "fp16", "bf16", "int8", "int4")
+SCHEMES: Final = ("none", "weight_only", "dynamic", "static")
+GATES: Final = ("pass", "fail", "unmeasured")
+METRIC_PATTERN: Final = r"^[a-z][a-z0-9_]{0,47}$"
+_ISA_PATTERN: Final = r"^[a-z][a-z0-9_]{0,31}$"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A stage in one precision for one backend."""
+
+    backend: str
+    """One of ``BACKEND_IDS``."""
+    precision: str
+    """One of ``PRECISIONS``: what the weights are kept in."""
+    scheme: str
+    """How activations meet quantised weights; ``none`` for floats."""
+    files: Mapping[str, str]
+    """Role -> file of the pack. Roles: ``graph`` (ONNX, for ort and openvino),
+    ``spec`` and ``tensors`` (native)."""
+    quality: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """Figures against fp32 of the same stage; names as in ``backends/gates.py``."""
+    gate: str = "unmeasured"
+    """Verdict of whoever built the pack; ``fail`` is never selected."""
+    needs: tuple[str, ...] = ()
+    """Instruction sets it is meant for; any one suffices, empty means all."""
+
+    @property
+    def label(self) -> str:
+        """``backend:precision``, the form of plans and reports."""
+        return f"{self.backend}:{self.precision}"
+
+    @classmethod
+    def parse(cls, value: object, where: str) -> Variant:
+        """Read the JSON form."""
+        fields = Fields(value, where)
+        variant = cls(
+            backend=fields.required("backend", choice(*BACKEND_IDS)),
+            precision=fields.required("precision", choice(*PRECISIONS)),
+            scheme=fields.optional("scheme", choice(*SCHEMES), "none"),
+            files=fields.required(
+                "files", table_of(r"^(graph|spec|tensors)$", text(FILE_PATTERN, 200))
+            ),
+            quality=fields.optional(
+                "quality", table_of(METRIC_PATTERN, number()), MappingProxyType({})
+            ),
+            gate=fields.optional("gate", choice(*GATES), "unmeasured"),
+            needs=fields.optional("needs", list_of(text(_ISA_PATTERN), 0, 16), ()),
+        )
+        fields.close()
+        return variant
