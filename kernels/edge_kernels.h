@@ -16,7 +16,7 @@
  * that are added are fused (fmaf), exp/tanh/sin are our polynomials, no libm is called.
  * Default rounding mode, denormals kept. A NaN gives NaN (its payload is unspecified).
  *
- * Preconditions (non-null pointers, sizes >= 1) are asserted in debug builds only.
+ * Preconditions (sizes >= 1, known enum values) are asserted at entry.
  * No kernel allocates, locks, or keeps state; all are safe to call from any thread.
  */
 #ifndef EDGE_KERNELS_H
@@ -28,6 +28,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#define ET_EXPORT __attribute__((visibility("default")))
 
 /* ---- quantised rows ------------------------------------------------------------------
  *
@@ -182,29 +184,29 @@ typedef struct et_kernel_table {
 /* The table of an ISA by its one spelling ("generic", "neon", "neon_dotprod", "neon_i8mm",
  * "avx2", "avx_vnni", "avx512", "avx512_vnni"), or NULL when it was not built. Says nothing
  * about this CPU: running a table the CPU lacks ends in SIGILL; cpu_features.h knows. */
-const et_kernel_table *et_kernel_table_of(const char *isa);
+ET_EXPORT const et_kernel_table *et_kernel_table_of(const char *isa);
 
 /* Name of built table number `index`, lowest rung first, or NULL past the end. */
-const char *et_kernel_isa_name(int32_t index);
+ET_EXPORT const char *et_kernel_isa_name(int32_t index);
 
 /* "op_dtype__isa" of registered variant number `index`, or NULL past the end. */
-const char *et_kernel_variant_name(int32_t index);
+ET_EXPORT const char *et_kernel_variant_name(int32_t index);
 
 /* ---- packing (not time critical) ----------------------------------------------------- */
 
-size_t et_packed_nbytes_qs8(const et_kernel_table *table, const et_linear *layer);
+ET_EXPORT size_t et_packed_nbytes_qs8(const et_kernel_table *table, const et_linear *layer);
 /* weights int8 (rows, num_taps, num_inputs), scale (rows,) float: w = weight * scale[row],
  * bias (rows,) or NULL; rows = num_outputs * (1 + gated). Writes layer->packed's memory.
  * Returns 0, or -1 when a weight is -128 (nothing useful was written). */
-int32_t et_pack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
+ET_EXPORT int32_t et_pack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
                            const int8_t *weights, const float *scale, const float *bias,
                            void *packed);
 /* The inverse, for tests; any pointer may be NULL. */
-void et_unpack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
+ET_EXPORT void et_unpack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
                           int8_t *weights, float *scale, float *bias);
 
-size_t et_packed_nbytes_f32(const et_kernel_table *table, const et_linear *layer);
-void et_pack_linear_f32(const et_kernel_table *table, const et_linear *layer,
+ET_EXPORT size_t et_packed_nbytes_f32(const et_kernel_table *table, const et_linear *layer);
+ET_EXPORT void et_pack_linear_f32(const et_kernel_table *table, const et_linear *layer,
                         const float *weights, const float *bias, void *packed);
 
 #ifdef __cplusplus

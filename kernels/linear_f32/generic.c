@@ -1,0 +1,50 @@
+/* Linear layers and dense convolutions in float: the definition. */
+#include "linear_layout.h"
+#include "simd/scalar.h"
+
+enum { PANEL_COLUMNS = 32 };
+
+static float column_value(const et_linear *layer, int32_t panel, int32_t column,
+                          const float *const *taps) {
+    int32_t width = et_panel_width(layer, PANEL_COLUMNS, panel);
+    const float *weights = layer->packed;
+    weights += panel * et_panel_nbytes_f32(layer, PANEL_COLUMNS) / sizeof(float);
+    size_t inputs = (size_t)layer->num_inputs;
+    float y = weights[inputs * layer->num_taps * width + column];
+    for (int32_t tap = 0; tap < layer->num_taps; tap++) {
+        for (size_t k = 0; k < inputs; k++) {
+            y = fmaf(taps[tap][k], weights[(tap * inputs + k) * width + column], y);
+        }
+    }
+    return y;
+}
+
+void et_linear_f32__generic(const et_linear *layer, int32_t num_rows,
+                            const float *const *x, const et_epilogue *epilogue,
+                            float *const *out) {
+    assert(num_rows >= 1 && layer->num_outputs >= 1 && layer->num_taps >= 1);
+    assert((epilogue->gate != ET_GATE_NONE) == (layer->gated != 0));
+    int32_t per_panel = et_outputs_per_panel(layer, PANEL_COLUMNS);
+    for (int32_t t = 0; t < num_rows; t++) {
+        const float *const *taps = x + (size_t)t * layer->num_taps;
+        for (int32_t n = 0; n < layer->num_outputs; n++) {
+            int32_t panel = n / per_panel;
+            int32_t column = n % per_panel;
+            float y = column_value(layer, panel, column, taps);
+            if (layer->gated) {
+                int32_t half = et_panel_width(layer, PANEL_COLUMNS, panel) / 2;
+                float gate = column_value(layer, panel, column + half, taps);
+                y = et_gate_apply(epilogue->gate, y, gate);
+            } else {
+                y = et_activate(epilogue->activation, epilogue->alpha, y);
+            }
+            if (epilogue->residual) {
+                y += epilogue->residual[t][n];
+            }
+            if (epilogue->absmax) {
+                epilogue->absmax[t] = et_max_abs(epilogue->absmax[t], y);
+            }
+            out[t][n] = y;
+        }
+    }
+}
