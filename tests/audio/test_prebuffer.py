@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from edge_tts.audio.prebuffer import Prebuffer
+
+
+def seconds_after(chunks: list[tuple[float, float]]) -> float:
+    prebuffer = Prebuffer()
+    for audio_seconds, work_seconds in chunks:
+        prebuffer.observe(audio_seconds, work_seconds)
+    return prebuffer.seconds
+
+
+@pytest.mark.parametrize(
+    "chunks, expected",
+    [
+        ([], 0.1),
+        ([(0.1, 0.001)] * 5, 0.1),
+        ([(0.1, 0.001), (0.5, 0.1), (0.5, 0.01)], 0.2),
+        ([(0.1, 0.08)] * 10, 0.16 + 0.6),
+        ([(0.1, 0.5)] * 10, 3.0),
+    ],
+)
+def test_reserve_follows_the_measured_speed(
+    chunks: list[tuple[float, float]], expected: float
+) -> None:
+    assert seconds_after(chunks) == pytest.approx(expected)
+
+
+def test_fixed_reserve_is_not_changed() -> None:
+    prebuffer = Prebuffer(0.25)
+    prebuffer.observe(0.1, 1.0)
+    assert prebuffer.seconds == 0.25
