@@ -1,0 +1,1 @@
+"""Benchmarks: each prints the machine, our figures and the peers' of the same run."""

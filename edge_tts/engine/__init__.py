@@ -1,0 +1,1 @@
+"""The streaming engine: runs the stages of a voice, chunk by chunk."""

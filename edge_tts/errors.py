@@ -1,0 +1,53 @@
+"""Every error this package raises on purpose; holds no logic.
+
+A message says what was expected, what was found and what to do next, on one line.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+
+class EdgeTTSError(Exception):
+    """Base of all errors that a user can cause or mend; the CLI prints it as one line."""
+
+
+class ConfigError(EdgeTTSError):
+    """An option, environment variable or configuration file has an unusable value."""
+
+
+class TextError(EdgeTTSError):
+    """The text cannot be spoken or cannot be decoded."""
+
+
+class PackError(EdgeTTSError):
+    """A voice pack is missing, damaged, hostile or made for another version."""
+
+
+class StackSpecError(EdgeTTSError):
+    """A network description is inconsistent; the message names the layer and both shapes."""
+
+
+class BackendError(EdgeTTSError):
+    """A backend is not installed, refused a network or failed while running it."""
+
+
+class StreamStateError(EdgeTTSError):
+    """A stream was used out of order: opened twice, fed after its end, closed early."""
+
+
+class SinkError(EdgeTTSError):
+    """Audio could not be delivered: no device, unwritable file, full disk."""
+
+
+class UnsupportedIsaError(EdgeTTSError):
+    """A forced instruction set cannot be used on this machine or in this build."""
+
+    def __init__(
+        self, isa: str, reason: Literal["not_built", "not_supported"], message: str
+    ) -> None:
+        super().__init__(message)
+        self.isa = isa
+        """Value of ``Isa`` that was asked for."""
+        self.reason = reason
+        """Whether the library lacks the variant or the CPU lacks the instructions."""

@@ -1,0 +1,28 @@
+"""What a model family is: a name, the stages it needs and what they must look like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StageNeed:
+    """One stage that a pack of the family must declare."""
+
+    id: str
+    inputs: tuple[str, ...]
+    """Names of the data inputs, states left out."""
+    outputs: tuple[str, ...]
+    streamed: bool
+    """Whether the stage carries states from chunk to chunk."""
+
+
+@dataclass(frozen=True)
+class ModelFamily:
+    """A network architecture: which stages run, in which order; no arithmetic."""
+
+    id: str
+    """Value of ``family`` in ``pack.json``."""
+    stages: tuple[StageNeed, ...]
+    constants: tuple[str, ...]
+    """Names of the numbers that the pack must carry."""

@@ -1,0 +1,223 @@
+"""Owns Synthesizer: text in, chunks of speech out; knows no file and no terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_tts.audio import AudioChunk, AudioFormat, AudioSink
+from edge_tts.engine.chunk_policy import ChunkPolicy
+from edge_tts.engine.open_stream import MAX_CHUNK_FRAMES
+from edge_tts.engine.token_sequence import TokenSequence
+from edge_tts.engine.utterance_marks import UtteranceMarks
+from edge_tts.errors import StreamStateError
+from edge_tts.metrics import SynthesisMetrics
+from edge_tts.options import WHOLE_UTTERANCE, RuntimeOptions, SynthesisOptions
+from edge_tts.text import Frontend, Pause, Utterance
+from edge_tts.text.phonemes import PAUSES, SYMBOL_IDS
+from edge_tts.voice import Voice
+
+SENTENCE_PAUSE_MS: Final = 220
+"""Silence added between sentences, beside the pause that the voice itself makes."""
+PARAGRAPH_PAUSE_MS: Final = 380
+"""Silence added at the end of a paragraph, on top of that of a sentence."""
+
+
+class Synthesizer:
+    """Speaks with one voice; open it once, use it many times, from one thread.
+
+    Args:
+        voice: ``SPEAKER``, ``PACK/SPEAKER``, a pack's id or a path to a pack.
+        runtime: Backend, precision, threads and chunk size; None leaves it to the plan.
+        user_lexicon: File of pronunciations that win over the built-in ones.
+
+    Raises:
+        PackError: No such voice, or its pack is damaged.
+        BackendError: No backend can run the voice here.
+    """
+
+    def __init__(
+        self,
+        voice: str = "kathleen",
+        *,
+        runtime: RuntimeOptions = RuntimeOptions(),  # noqa: B008 - frozen
+        user_lexicon: Path | None = None,
+    ) -> None:
+        started = time.perf_counter()
+        self._frontend = Frontend(user_lexicon=user_lexicon)
+        self._voice = Voice.load(voice, runtime)
+        self._runtime = runtime
+        self._opened = self._voice.open_stream()
+        self._format = AudioFormat(self._voice.sample_rate)
+        self._busy = False
+        self._closed = False
+        self.metrics = SynthesisMetrics()
+        """Figures of the last ``stream``."""
+        self._load_ms = (time.perf_counter() - started) * 1e3
+
+    @property
+    def voice(self) -> Voice:
+        """The loaded voice."""
+        return self._voice
+
+    @property
+    def format(self) -> AudioFormat:
+        """Format of every chunk."""
+        return self._format
+
+    @property
+    def load_ms(self) -> float:
+        """Time that opening the voice took, ms."""
+        return self._load_ms
+
+    def stream(
+        self,
+        text: str | Iterable[str],
+        options: SynthesisOptions = SynthesisOptions(),  # noqa: B008 - frozen
+    ) -> Iterator[AudioChunk]:
+        """Yield speech as soon as it is made; the first chunk comes within a clause.
+
+        Args:
+            text: The text, or its pieces as they arrive.
+            options: Speed, pitch, volume, pauses, seed.
+
+        Raises:
+            TextError: Nothing in the text can be spoken.
+            StreamStateError: Another stream of this object is still running.
+        """
+        if self._closed or self._busy:
+            state = "closed" if self._closed else "speaking already"
+            raise StreamStateError(
+                f"this Synthesizer is {state}; finish or close the running stream, "
+                "or open another Synthesizer"
+            )
+        self._busy = True
+        try:
+            yield from self._stream(text, options)
+        finally:
+            self._busy = False
+
+    def say(
+        self,
+        text: str | Iterable[str],
+        options: SynthesisOptions = SynthesisOptions(),  # noqa: B008 - frozen
+    ) -> None:
+        """Speak through the default speaker and return when all has been heard.
+
+        Raises:
+            SinkError: There is no usable audio device.
+        """
+        from edge_tts.audio.speaker import SpeakerSink
+
+        self._write(SpeakerSink(), text, options)
+
+    def to_file(
+        self,
+        text: str | Iterable[str],
+        path: str | Path,
+        options: SynthesisOptions = SynthesisOptions(),  # noqa: B008 - frozen
+    ) -> None:
+        """Write speech to a WAV, FLAC, Opus or MP3 file, chosen by its suffix.
+
+        Raises:
+            SinkError: The file cannot be written; nothing is left behind.
+        """
+        from edge_tts.audio.file_sink import open_file_sink
+
+        self._write(open_file_sink(Path(path)), text, options)
+
+    def close(self) -> None:
+        """Free the networks' memory; the object is of no use afterwards."""
+        if not self._closed:
+            self._closed = True
+            for run in self._opened.runs:
+                run.close()
+
+    def __enter__(self) -> Synthesizer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _write(
+        self, sink: AudioSink, text: str | Iterable[str], options: SynthesisOptions
+    ) -> None:
+        try:
+            sink.open(self._format)
+            for chunk in self.stream(text, options):
+                sink.write(chunk)
+            sink.drain()
+        except BaseException:
+            sink.abort()
+            raise
+        finally:
+            sink.close()
+
+    def _stream(
+        self, text: str | Iterable[str], options: SynthesisOptions
+    ) -> Iterator[AudioChunk]:
+        gain = np.float32(10.0 ** (options.volume / 20.0))
+        position = 0
+        pause: Pause | None = None
+        for index, utterance in enumerate(self._frontend.utterances(text)):
+            if pause is not None:
+                silence = self._silence(pause, options)
+                if len(silence):
+                    yield AudioChunk(silence, self._format, position)
+                    position += len(silence)
+            pause = utterance.pause
+            marks = UtteranceMarks(
+                [(w.text, w.first_token, w.last_token + 1) for w in utterance.words],
+                index,
+                position,
+                self._voice.hop_length,
+            )
+            speech = self._opened.stream.synthesize(
+                token_sequence(utterance), options, self._policy()
+            )
+            for part in speech:
+                samples = part.samples * gain
+                known = marks.advance(part.token_ends)
+                if len(samples) or known:
+                    yield AudioChunk(samples, self._format, position, known)
+                    position += len(samples)
+
+    def _policy(self) -> ChunkPolicy:
+        frames = self._runtime.chunk_frames
+        if frames is None:
+            return ChunkPolicy()
+        if frames == WHOLE_UTTERANCE:
+            frames = MAX_CHUNK_FRAMES
+        frames = min(frames, MAX_CHUNK_FRAMES)
+        return ChunkPolicy(first=frames, growth=1, largest=frames)
+
+    def _silence(self, pause: Pause, options: SynthesisOptions) -> NDArray[np.float32]:
+        if pause is Pause.CLAUSE:
+            return np.zeros(0, np.float32)
+        sentence_ms = options.pause_ms
+        milliseconds = SENTENCE_PAUSE_MS if sentence_ms is None else sentence_ms
+        if pause is Pause.PARAGRAPH:
+            milliseconds += PARAGRAPH_PAUSE_MS
+        return np.zeros(self._format.sample_rate * milliseconds // 1000, np.float32)
+
+
+def token_sequence(utterance: Utterance) -> TokenSequence:
+    """The numbers of one utterance, as the encoder wants them."""
+    tokens = utterance.tokens
+    return TokenSequence(
+        np.array([SYMBOL_IDS[token.symbol] for token in tokens], np.int64),
+        np.array([token.stress for token in tokens], np.int64),
+        np.array([token.word_position for token in tokens], np.int64),
+        np.array([token.symbol in PAUSES for token in tokens], np.bool_),
+    )
