@@ -20,7 +20,8 @@ from edge_tts.packs.tensor_spec import TensorSpec, split_dim
 
 ALIGNMENT: Final = 64
 """A cache line, and the widest vector any runtime loads."""
-_INITS: Final = {"zeros": 0.0, "ones": 1.0, "nan": float("nan")}
+STATE_INITS: Final = {"zeros": 0.0, "ones": 1.0, "nan": float("nan")}
+"""Name of an initial value -> the value."""
 
 
 class StageBuffers:
@@ -106,7 +107,7 @@ class StageBuffers:
         """Put both halves of every state back to the start, in place."""
         for state, halves in zip(self._signature.states, self._states, strict=True):
             for half in halves:
-                half.fill(_INITS[state.init])
+                half.fill(STATE_INITS[state.init])
 
     def _check(
         self, spec: TensorSpec, array: NDArray[Any], sizes: dict[str, int]
@@ -161,12 +162,21 @@ def _shaped(
     return views
 
 
-def _state_array(state: StateSpec, where: str) -> NDArray[Any]:
-    if state.update == "append" or state.init not in _INITS:
+def check_state(state: StateSpec, where: str) -> None:
+    """Refuse a state that a graph cannot carry in two buffers of one size.
+
+    Raises:
+        BackendError: It grows, or starts from a constant.
+    """
+    if state.update == "append" or state.init not in STATE_INITS:
         raise BackendError(
             f"{where}: state {state.name} ({state.update}, {state.init}) is not "
             "supported by the graph backends"
         )
+
+
+def _state_array(state: StateSpec, where: str) -> NDArray[Any]:
+    check_state(state, where)
     return _aligned(prod(state.shape), state.dtype).reshape(state.shape)
 
 

@@ -20,7 +20,6 @@ from edge_tts.packs.pack_file import MANIFEST_NAME
 from edge_tts.packs.pack_source import PackSource
 from edge_tts.packs.references import check_references
 from edge_tts.packs.tensor_file import TensorFile
-from edge_tts.packs.zip_source import ZipSource
 
 _ZIP_SUFFIX: Final = ".zip"
 
@@ -32,9 +31,12 @@ class Pack:
     the manifest, each file once.
     """
 
-    def __init__(self, source: PackSource, manifest: Manifest) -> None:
+    def __init__(
+        self, source: PackSource, manifest: Manifest, manifest_bytes: bytes
+    ) -> None:
         self._source = source
         self._manifest = manifest
+        self._manifest_bytes = manifest_bytes
         self._views: dict[str, memoryview] = {}
         self._lock = threading.Lock()
 
@@ -48,7 +50,7 @@ class Pack:
         """
         source = _open_source(Path(path))
         try:
-            return cls(source, _read_manifest(source))
+            return cls(source, *_read_manifest(source))
         except BaseException:
             source.close()
             raise
@@ -57,6 +59,11 @@ class Pack:
     def manifest(self) -> Manifest:
         """What ``pack.json`` says."""
         return self._manifest
+
+    @property
+    def manifest_bytes(self) -> bytes:
+        """``pack.json`` as it is."""
+        return self._manifest_bytes
 
     @property
     def location(self) -> Path:
@@ -158,11 +165,14 @@ def _open_source(path: Path) -> PackSource:
     if path.is_file():
         if path.name == MANIFEST_NAME:
             return DirectorySource(path.parent)
+        # On demand: zipfile brings three compressors along, 8 ms at start.
+        from edge_tts.packs.zip_source import ZipSource
+
         return ZipSource(path)
     raise PackError(f"{path}: expected a pack directory or a {_ZIP_SUFFIX} file")
 
 
-def _read_manifest(source: PackSource) -> Manifest:
+def _read_manifest(source: PackSource) -> tuple[Manifest, bytes]:
     sizes = source.sizes()
     if MANIFEST_NAME not in sizes:
         raise PackError(
@@ -192,4 +202,4 @@ def _read_manifest(source: PackSource) -> Manifest:
                 f"{source.location}: {name} has {sizes[name]} bytes, expected "
                 f"{file.size}; it is truncated or changed, fetch the pack again"
             )
-    return manifest
+    return manifest, data

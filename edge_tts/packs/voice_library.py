@@ -1,0 +1,178 @@
+"""Finds packs and speakers by name; opens packs, never changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge_tts.errors import PackError
+from edge_tts.packs.manifest import Manifest
+from edge_tts.packs.pack import Pack
+from edge_tts.packs.speaker import Speaker
+from edge_tts.packs.voice_folder import VoiceFolder, search_path
+
+_MAX_LISTED: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryEntry:
+    """A pack that was found, whether or not it can be used."""
+
+    path: Path
+    """Directory or zip file."""
+    origin: str
+    """Origin of the folder it is in."""
+    manifest: Manifest | None
+    """None when it cannot be read."""
+    problem: str | None
+    """Why it cannot be read, on one line."""
+    shadowed: bool
+    """Whether a pack of the same id comes earlier in the search path."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedVoice:
+    """The pack and the speaker a name stands for."""
+
+    path: Path
+    manifest: Manifest
+    speaker: Speaker
+
+    @property
+    def name(self) -> str:
+        """``PACK/SPEAKER``."""
+        return f"{self.manifest.id}/{self.speaker.id}"
+
+    def open(self) -> Pack:
+        """Open the pack; the caller closes it."""
+        return Pack.open(self.path)
+
+
+class VoiceLibrary:
+    """The packs of some folders.
+
+    Args:
+        folders: Where to look, in order; None for the search path of this user.
+    """
+
+    def __init__(self, folders: Sequence[VoiceFolder] | None = None) -> None:
+        self._folders = tuple(search_path() if folders is None else folders)
+
+    @property
+    def folders(self) -> tuple[VoiceFolder, ...]:
+        """Where it looks, in order."""
+        return self._folders
+
+    def entries(self) -> Iterator[LibraryEntry]:
+        """Every pack in search order, unreadable ones too; opened one by one."""
+        seen: set[str] = set()
+        for folder in self._folders:
+            for path in folder.pack_paths():
+                try:
+                    with Pack.open(path) as pack:
+                        manifest = pack.manifest
+                except PackError as error:
+                    yield LibraryEntry(path, folder.origin, None, str(error), False)
+                    continue
+                shadowed = manifest.id in seen
+                seen.add(manifest.id)
+                yield LibraryEntry(path, folder.origin, manifest, None, shadowed)
+
+    def resolve(self, voice: str) -> ResolvedVoice:
+        """Find ``SPEAKER``, ``PACK``, ``PACK/SPEAKER``, a path, or ``PATH/SPEAKER``.
+
+        A pack without a speaker means its default speaker. Names are compared without
+        regard to case; a pack is preferred to a speaker of the same name.
+
+        Raises:
+            PackError: Nothing fits; the message lists what there is.
+        """
+        if not voice.strip():
+            raise PackError("no voice named; see `edgetts voices list`")
+        return self._by_name(voice) or _by_path(voice) or self._not_found(voice)
+
+    def find_pack(self, name: str) -> LibraryEntry:
+        """Find a readable pack by id, by path, or by the name of one of its speakers.
+
+        Raises:
+            PackError: Nothing fits.
+        """
+        resolved = self.resolve(name)
+        for entry in self.entries():
+            if entry.path == resolved.path:
+                return entry
+        return LibraryEntry(resolved.path, "path", resolved.manifest, None, False)
+
+    def _by_name(self, voice: str) -> ResolvedVoice | None:
+        pack_id, slash, speaker_id = voice.lower().rpartition("/")
+        if "/" in pack_id:
+            return None
+        by_speaker: ResolvedVoice | None = None
+        for entry in self.entries():
+            manifest = entry.manifest
+            if manifest is None or entry.shadowed:
+                continue
+            if manifest.id == (pack_id if slash else speaker_id):
+                chosen = speaker_id if slash else manifest.default_speaker
+                return ResolvedVoice(entry.path, manifest, manifest.speaker(chosen))
+            if slash or by_speaker is not None:
+                continue
+            for speaker in manifest.speakers:
+                if speaker.id == speaker_id:
+                    by_speaker = ResolvedVoice(entry.path, manifest, speaker)
+        return by_speaker
+
+    def _not_found(self, voice: str) -> ResolvedVoice:
+        names: list[str] = []
+        broken: list[str] = []
+        for entry in self.entries():
+            if entry.manifest is None:
+                broken.append(entry.problem or str(entry.path))
+            elif not entry.shadowed:
+                pack_id = entry.manifest.id
+                names += [f"{pack_id}/{item.id}" for item in entry.manifest.speakers]
+        message = f"no voice {voice!r}"
+        close = _closest(voice.lower(), names)
+        if close:
+            message += f"; did you mean {close}?"
+        if names:
+            listed = ", ".join(names[:_MAX_LISTED])
+            more = ", ..." if len(names) > _MAX_LISTED else ""
+            message += f" Voices here: {listed}{more}"
+        else:
+            message += "; no voice is installed, see `edgetts voices add`"
+        if broken:
+            message += f" (unreadable: {'; '.join(broken)})"
+        raise PackError(message)
+
+
+def _by_path(voice: str) -> ResolvedVoice | None:
+    path = Path(voice).expanduser()
+    if path.exists():
+        with Pack.open(path) as pack:
+            manifest = pack.manifest
+        speaker = manifest.speaker(manifest.default_speaker)
+        return ResolvedVoice(pack.location, manifest, speaker)
+    if path.parent != Path() and (
+        path.parent.suffix == ".zip" or (path.parent / "pack.json").is_file()
+    ):
+        with Pack.open(path.parent) as pack:
+            manifest = pack.manifest
+        return ResolvedVoice(pack.location, manifest, manifest.speaker(path.name))
+    return None
+
+
+def _closest(voice: str, names: Sequence[str]) -> str | None:
+    """The name most like the one asked for, compared with and without its pack."""
+    spellings = {name: name for name in names}
+    for name in reversed(names):
+        pack_id, _, speaker_id = name.partition("/")
+        spellings[pack_id] = pack_id
+        spellings[speaker_id] = speaker_id
+    # On demand: only a mistake needs it.
+    from difflib import get_close_matches
+
+    close = get_close_matches(voice, spellings, n=1, cutoff=0.6)
+    return spellings[close[0]] if close else None
