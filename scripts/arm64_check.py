@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+"""Checks, as emulated arm64 code, that the expected instruction set is chosen."""
+
+from __future__ import annotations
+
+import sys
+
+from edge_tts.cpu import cpu_features, current_isa, native_library
+from edge_tts.cpu.features import from_procfs
+
+
+def main() -> int:
+    """Argument: the expected name; returns the exit status."""
+    expected = sys.argv[1]
+    native, procfs = cpu_features(), from_procfs()
+    print(f"{native.model_name}: {' '.join(sorted(native.flags))}")
+    print(f"built: {' '.join(sorted(isa.value for isa in native_library().built))}")
+    problems = []
+    if native.source != "native":
+        problems.append(f"facts come from {native.source}: {native_library().reason}")
+    if procfs is None or procfs.flags != native.flags - {"sve"}:
+        problems.append(f"/proc/cpuinfo says {procfs}")
+    if current_isa().value != expected:
+        problems.append(f"expected {expected}, chose {current_isa()}")
+    print("\n".join(problems) or f"chose {expected}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
