@@ -68,6 +68,9 @@ def check_writable(target: Path) -> None:
     folder = Path(os.path.realpath(target)).parent
     if target.is_dir():
         raise SinkError(f"cannot write {target}: it is a folder, give a file name")
+    if target.exists() and not target.is_file():
+        # Renaming would replace the device or pipe itself.
+        raise SinkError(f"cannot write {target}: it is not a regular file")
     if not folder.is_dir():
         raise SinkError(f"cannot write {target}: there is no folder {folder}")
     # Renaming over a write-protected file would succeed and surprise its owner.

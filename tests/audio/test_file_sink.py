@@ -250,3 +250,8 @@ def test_terminal_is_refused() -> None:
         StreamSink(child_fd, "standard output")
     os.close(parent_fd)
     os.close(child_fd)
+
+
+def test_devices_are_never_replaced() -> None:
+    with pytest.raises(SinkError, match="not a regular file"):
+        FileSink(Path("/dev/null"), "wav")

@@ -1,0 +1,163 @@
+"""Owns the command line's grammar; imports nothing that costs time."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from edge_tts.options import BACKEND_IDS, PRECISION_IDS, WHOLE_UTTERANCE
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``edgetts``; every command sets ``command_module``."""
+    parser = _Parser(
+        prog="edgetts",
+        description="Text-to-speech on this machine's CPU, without a network.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action=_ShowVersion, help="show the version and exit"
+    )
+    parser.set_defaults(debug=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_say(commands)
+    _add_voices(commands)
+    _add_devices(commands)
+    _add_doctor(commands)
+    return parser
+
+
+def _add_say(commands: Any) -> None:
+    parser = _command(commands, "say", "speak text through the speaker or to a file")
+    text = parser.add_argument_group("text")
+    text.add_argument("text", nargs="*", metavar="TEXT", help="words; - reads stdin")
+    text.add_argument("-f", "--file", type=Path, help="speak a UTF-8 text file")
+    text.add_argument(
+        "--lexicon", type=Path, metavar="FILE", help="pronunciations of your own"
+    )
+
+    output = parser.add_argument_group("output (the speaker unless -o is given)")
+    output.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="audio file, format by suffix (wav flac opus ogg mp3 raw); - is stdout",
+    )
+    output.add_argument("--format", metavar="NAME", help="format, whatever the suffix")
+    output.add_argument(
+        "--raw", action="store_true", help="16-bit PCM without header (--format raw)"
+    )
+    output.add_argument("--device", help="speaker: number or part of its name")
+    output.add_argument(
+        "--subtitles",
+        metavar="srt|vtt[=PATH]",
+        help="write subtitles beside the output file or to PATH",
+    )
+
+    voice = parser.add_argument_group("voice")
+    voice.add_argument("--voice", metavar="[PACK/]SPEAKER", help="who speaks")
+    voice.add_argument("--speed", type=float, help="ratio, 2 is twice as fast")
+    voice.add_argument("--pitch", type=float, help="shift in semitones")
+    voice.add_argument("--volume", type=float, help="gain in dB")
+    voice.add_argument("--pause", type=int, metavar="MS", help="after a sentence")
+    voice.add_argument("--seed", type=int, help="of the noise in the voice")
+
+    runtime = parser.add_argument_group("runtime (chosen for this machine by default)")
+    runtime.add_argument("--backend", choices=BACKEND_IDS)
+    runtime.add_argument("--precision", choices=PRECISION_IDS)
+    runtime.add_argument("--threads", type=int, metavar="N")
+    runtime.add_argument(
+        "--chunk-frames", type=_chunk_frames, metavar="N|whole", help="streaming step"
+    )
+    runtime.add_argument(
+        "--report", metavar="FILE.json", help="write speed and memory figures"
+    )
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("-q", "--quiet", action="store_true", help="only errors")
+    amount.add_argument("-v", "--verbose", action="store_true", help="say what runs")
+
+
+def _add_voices(commands: Any) -> None:
+    parser = _command(commands, "voices", "list, inspect and install voice packs")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="every speaker that can be used")
+    info = actions.add_parser("info", help="what a pack says about itself")
+    verify = actions.add_parser("verify", help="check every file of packs")
+    add = actions.add_parser("add", help="check and install a pack folder or zip")
+    remove = actions.add_parser("remove", help="delete a pack you installed")
+    for action in (listing, info):
+        action.add_argument("--json", action="store_true", help="for programs")
+    info.add_argument("pack", metavar="PACK", help="id or path")
+    verify.add_argument("pack", nargs="*", metavar="PACK", help="default: all")
+    add.add_argument("path", type=Path, metavar="PATH")
+    remove.add_argument("pack", metavar="PACK", help="id")
+    for action in (listing, info, verify, add, remove):
+        _add_debug(action)
+
+
+def _add_devices(commands: Any) -> None:
+    parser = _command(commands, "devices", "list the loudspeakers and sound cards")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def _add_doctor(commands: Any) -> None:
+    parser = _command(commands, "doctor", "show what this machine offers and is chosen")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def _command(commands: Any, name: str, purpose: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=purpose, description=purpose, allow_abbrev=False
+    )
+    parser.set_defaults(command_module=f"edge_tts.cli.{name}", parser=parser)
+    _add_debug(parser)
+    return parser
+
+
+def _add_debug(parser: argparse.ArgumentParser) -> None:
+    # No default of its own: a parent's --debug must survive the subcommand.
+    parser.add_argument(
+        "--debug",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="show where an error comes from",
+    )
+
+
+def _chunk_frames(value: str) -> int:
+    if value == "whole":
+        return WHOLE_UTTERANCE
+    # argparse turns a ValueError into "invalid _chunk_frames value".
+    if not (value.isascii() and value.isdecimal() and int(value) > 0):
+        raise argparse.ArgumentTypeError(
+            f"expected a number of frames or 'whole', got {value!r}"
+        )
+    return int(value)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the whole usage is only in the way there."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see `{self.prog} --help`)\n")
+
+
+class _ShowVersion(argparse.Action):
+    """Print the version; reading it costs nothing unless asked for."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(nargs=0, **settings)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        from edge_tts import __version__
+
+        print(f"edgetts {__version__}")
+        parser.exit()

@@ -1,0 +1,197 @@
+"""Owns ``edgetts say``: from options to speech, subtitles and figures."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from edge_tts.audio.sink import AudioSink
+from edge_tts.cli.json_output import write_json
+from edge_tts.cli.speech import speak
+from edge_tts.cli.text_source import TextSource
+from edge_tts.errors import ConfigError, TextError
+from edge_tts.options import RuntimeOptions, SynthesisOptions
+
+if TYPE_CHECKING:
+    from edge_tts.audio.subtitles import SubtitleWriter
+    from edge_tts.metrics import SynthesisMetrics
+
+_STDIN = "-"
+_STDOUT = "-"
+
+
+def run(options: Namespace) -> int:
+    """Speak and return the exit code."""
+    synthesis, runtime = _checked_options(options)
+    subtitle_target = _subtitle_target(options)
+    if options.report is not None and options.report != _STDOUT:
+        from edge_tts.audio.atomic_file import check_writable
+
+        check_writable(Path(options.report))
+    with _text(options) as text:
+        sink = _sink(options)
+        # Everything a user can get wrong without a voice has been looked at by now.
+        from edge_tts.synthesizer import Synthesizer
+
+        voice = {} if options.voice is None else {"voice": options.voice}
+        synthesizer = Synthesizer(
+            **voice, runtime=runtime, user_lexicon=options.lexicon
+        )
+        with synthesizer:
+            source = text if isinstance(text, TextSource) else None
+            if source is not None:
+                source.on_wait = sink.flush
+            metrics = speak(
+                synthesizer.stream(text, synthesis),
+                sink,
+                synthesizer.format,
+                _subtitles(subtitle_target, synthesizer.format.sample_rate),
+                lambda: source.waited_seconds if source is not None else 0.0,
+            )
+            voice_metrics = synthesizer.metrics
+            metrics.variants = voice_metrics.variants
+            metrics.threads = voice_metrics.threads
+            metrics.isa = voice_metrics.isa
+    if options.report is not None:
+        write_json(options.report, metrics.as_report())
+    _tell(options, metrics)
+    return 0
+
+
+def _checked_options(options: Namespace) -> tuple[SynthesisOptions, RuntimeOptions]:
+    given = {
+        "speed": options.speed,
+        "pitch": options.pitch,
+        "volume": options.volume,
+        "pause_ms": options.pause,
+        "seed": options.seed,
+    }
+    try:
+        return (
+            SynthesisOptions(**{k: v for k, v in given.items() if v is not None}),
+            RuntimeOptions(
+                backend=options.backend,
+                precision=options.precision,
+                num_threads=options.threads,
+                chunk_frames=options.chunk_frames,
+            ),
+        )
+    except ConfigError as error:
+        _refuse(options, str(error))
+
+
+@contextlib.contextmanager
+def _text(options: Namespace) -> Iterator[str | TextSource]:
+    words: list[str] = options.text
+    if (options.file is not None) == bool(words):
+        _refuse(options, "give either TEXT, or - for standard input, or -f FILE")
+    if words == [_STDIN] or options.file == Path(_STDIN):
+        if sys.stdin is None:
+            raise TextError("standard input is closed: give TEXT or -f FILE")
+        yield TextSource(sys.stdin.fileno(), "standard input")
+        return
+    if options.file is None:
+        text = " ".join(words)
+        # Bytes of another encoding arrive from the shell as lone surrogates.
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise TextError("TEXT is not UTF-8: check the terminal's locale")
+        yield text
+        return
+    try:
+        fd = os.open(options.file, os.O_RDONLY)
+    except OSError as error:
+        raise TextError(f"cannot read {options.file}: {error.strerror}") from error
+    try:
+        yield TextSource(fd, str(options.file))
+    finally:
+        os.close(fd)
+
+
+def _sink(options: Namespace) -> AudioSink:
+    if options.raw and options.format not in (None, "raw"):
+        _refuse(options, "--raw and --format name different formats")
+    if options.output is None and (options.raw or options.format is not None):
+        _refuse(options, "--raw and --format need -o FILE or -o -")
+    if options.output is not None and options.device is not None:
+        _refuse(options, "--device is for the speaker: it cannot go with -o")
+    format_name = "raw" if options.raw else options.format
+    if options.output is None:
+        from edge_tts.audio.speaker import SpeakerSink
+
+        return SpeakerSink(options.device)
+    if options.output == _STDOUT:
+        from edge_tts.audio.stream_sink import StreamSink
+        from edge_tts.errors import SinkError
+
+        if sys.stdout is None:
+            raise SinkError("standard output is closed: use -o FILE")
+        return StreamSink(sys.stdout.fileno(), "standard output", format_name)
+    from edge_tts.audio.file_sink import open_file_sink
+
+    return open_file_sink(Path(options.output), format_name)
+
+
+def _subtitle_target(options: Namespace) -> tuple[Path, str] | None:
+    """Return path and format, or None when no subtitles are wanted."""
+    if options.subtitles is None:
+        return None
+    format_name, has_path, path = options.subtitles.partition("=")
+    if format_name not in ("srt", "vtt") or (has_path and not path):
+        _refuse(
+            options,
+            f"--subtitles takes srt, vtt, srt=PATH or vtt=PATH, got "
+            f"{options.subtitles!r}",
+        )
+    if not has_path:
+        if options.output in (None, _STDOUT):
+            _refuse(options, "--subtitles needs a PATH when no file is written")
+        path = Path(options.output).with_suffix(f".{format_name}")
+    from edge_tts.audio.atomic_file import check_writable
+
+    check_writable(Path(path))
+    return Path(path), format_name
+
+
+def _subtitles(
+    target: tuple[Path, str] | None, sample_rate: int
+) -> SubtitleWriter | None:
+    if target is None:
+        return None
+    from edge_tts.audio.subtitles import SubtitleWriter
+
+    return SubtitleWriter(*target, sample_rate)
+
+
+def _refuse(options: Namespace, message: str) -> NoReturn:
+    """Print usage and message and end with exit code 2, as argparse does."""
+    options.parser.error(message)
+    raise AssertionError("argparse returned from error()")
+
+
+def _tell(options: Namespace, metrics: SynthesisMetrics) -> None:
+    """Print where the speech went and what it cost, on stderr."""
+    if options.quiet or sys.stderr is None:
+        return
+    lines = []
+    if options.output not in (None, _STDOUT) or options.verbose:
+        place = options.output or "speaker"
+        lines.append(
+            f"{place}: {metrics.audio_seconds:.2f} s of speech, "
+            f"RTF {metrics.rtf or 0.0:.4f}, first sound after "
+            f"{metrics.ttfa_ms or 0.0:.0f} ms ({metrics.cold_start_ms or 0.0:.0f} ms "
+            f"from program start), {metrics.rss_mb or 0.0:.0f} MB"
+        )
+    if options.verbose:
+        variants = ", ".join(f"{k} {v}" for k, v in metrics.variants.items())
+        lines.append(f"{metrics.isa}, {metrics.threads} threads: {variants}")
+    if metrics.underruns:
+        lines.append(
+            f"{metrics.underruns} gaps in playback: this machine was too slow just now"
+        )
+    for line in lines:
+        print(line, file=sys.stderr)
