@@ -14,7 +14,10 @@ STEPS: Final = {
     "features": "calibrate.voice.features_step",
     "align": "calibrate.voice.align_step",
     "acoustic": "calibrate.voice.acoustic_train_step",
+    "acoustic-predict": "calibrate.voice.acoustic_predict_step",
+    "acoustic-evaluate": "calibrate.voice.acoustic_evaluate_step",
     "vocoder": "calibrate.voice.vocoder_step",
+    "vocoder-evaluate": "calibrate.voice.vocoder_evaluate_step",
 }
 """Step -> module with ``add_arguments(parser)`` and ``run(arguments)``.
 

@@ -160,4 +160,4 @@ def _mark_held_out(clips: list[Clip], rows: list[dict[str, str]]) -> list[Clip]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[a-z']+", text.lower()))
+    return " ".join(re.findall(r"[a-z0-9']+", text.lower()))

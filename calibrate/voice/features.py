@@ -80,9 +80,7 @@ def extract_features(clip: Clip) -> ClipFeatures:
         raise DatasetError(f"{clip.path} holds less than 0.1 s of speech")
     mel = log_mel(samples)
     f0 = track_f0(samples, clip.speaker, len(mel))
-    return ClipFeatures(
-        mel, f0, offset, samples, phase_deviation(samples, fill_f0(f0))
-    )
+    return ClipFeatures(mel, f0, offset, samples, phase_deviation(samples, fill_f0(f0)))
 
 
 def extract_all(data_dir: Path, work_dir: Path, processes: int | None = None) -> int:
@@ -102,9 +100,7 @@ def extract_all(data_dir: Path, work_dir: Path, processes: int | None = None) ->
         if not features_path(work_dir, clip.uid).is_file()
     ]
     start, skipped = time.monotonic(), 0
-    with multiprocessing.get_context("spawn").Pool(
-        processes or os.cpu_count()
-    ) as pool:
+    with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count()) as pool:
         for done, problem in enumerate(pool.imap_unordered(_extract, jobs, 8), 1):
             if problem:
                 skipped += 1

@@ -1,4 +1,4 @@
-"""Extract mel, F0 and levelled samples of every recording (about 2 minutes on 2 cores)."""
+"""Extract mel, F0 and levelled samples of every recording (2 minutes on 2 cores)."""
 
 from __future__ import annotations
 

@@ -32,7 +32,8 @@ def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP_LENGTH]
     spectrum = scipy.fft.rfft(frames * hann(N_FFT), axis=1)
     magnitude = np.sqrt(spectrum.real**2 + spectrum.imag**2 + 1e-9)
-    return np.log(np.maximum(magnitude @ filterbank().T, FLOOR)).astype(np.float32)
+    mels = np.maximum(magnitude @ filterbank().T, FLOOR)
+    return np.asarray(np.log(mels), np.float32)
 
 
 def hann(length: int) -> NDArray[np.float32]:

@@ -61,7 +61,7 @@ def fill_f0(f0: NDArray[np.float32]) -> NDArray[np.float32]:
     if not len(voiced):
         return np.full(len(f0), SILENT_F0, np.float32)
     log_f0 = np.interp(np.arange(len(f0)), voiced, np.log(f0[voiced]))
-    return np.exp(log_f0).astype(np.float32)
+    return np.asarray(np.exp(log_f0), np.float32)
 
 
 def integrated_phase(f0: NDArray[np.float32]) -> NDArray[np.float64]:

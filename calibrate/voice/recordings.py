@@ -25,7 +25,7 @@ _PEAK: Final = 0.99
 
 
 def load_recording(clip: Clip) -> tuple[NDArray[np.float32], float]:
-    """Load a clip at 22,050 Hz, -23 dBFS active RMS, with 0.12 s of silence at its ends.
+    """Load a clip at 22,050 Hz and -23 dBFS active RMS, with edges of 0.12 s.
 
     Returns:
         samples: (frames * 256,) float32 in [-1, 1].
@@ -92,4 +92,4 @@ def _frame_power(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     padded = np.pad(samples.astype(np.float64), _FRAME // 2)
     total = np.concatenate([[0.0], np.cumsum(padded**2)])
     sums = total[_FRAME:] - total[:-_FRAME]
-    return np.maximum(sums[::HOP_LENGTH] / _FRAME, 0.0)
+    return np.asarray(np.maximum(sums[::HOP_LENGTH] / _FRAME, 0.0))

@@ -135,7 +135,9 @@ class CropSampler:
         )
 
 
-def _measured_phase(features: ClipFeatures, f0: NDArray[np.float32]) -> NDArray[np.int16]:
+def _measured_phase(
+    features: ClipFeatures, f0: NDArray[np.float32]
+) -> NDArray[np.int16]:
     # Whole clip at once: an integral costs more than all the rest of a crop.
     grid = np.arange(len(features.phase)) * PHASE_STEP
     samples = np.arange(len(features.samples))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import torch
@@ -59,7 +60,7 @@ class _PeriodJudge(nn.Module):
         channels = (1, width, width * 2, width * 4, width * 4)
         self.layers = nn.ModuleList(
             weight_norm(nn.Conv2d(a, b, (5, 1), (3, 1), (2, 0)))
-            for a, b in zip(channels[:-1], channels[1:], strict=True)
+            for a, b in itertools.pairwise(channels)
         )
         self.score = weight_norm(nn.Conv2d(channels[-1], 1, (3, 1), 1, (1, 0)))
 

@@ -41,13 +41,15 @@ def magnitude_losses(
         got = magnitude(spectrogram(output, size, hop)) * mask
         count = mask.sum() * wanted.shape[-1]
         distance = (torch.log(got + _FLOOR) - torch.log(wanted + _FLOOR)).abs().sum()
-        convergence = torch.linalg.vector_norm(
-            wanted - got
-        ) / torch.linalg.vector_norm(wanted)
+        convergence = torch.linalg.vector_norm(wanted - got) / torch.linalg.vector_norm(
+            wanted
+        )
         total = total + distance / count + 0.5 * convergence
         if size == 1024:
             filters = torch.from_numpy(filterbank()).to(output.device)
-            mels = [torch.log((filters @ each).clamp(min=1e-5)) for each in (got, wanted)]
+            mels = [
+                torch.log((filters @ each).clamp(min=1e-5)) for each in (got, wanted)
+            ]
             mel_loss = (mels[0] - mels[1]).abs().mean()
     return total / len(HOPS), mel_loss
 
@@ -75,8 +77,10 @@ def harmonic_phase_loss(harmonics: Tensor, target: Tensor, voiced: Tensor) -> Te
     return (difference / (level + 1e-3) * weight).sum() / weight.sum().clamp(min=1)
 
 
-def hoarseness_loss(output: Tensor, target: Tensor, f0: Tensor, voiced: Tensor) -> Tensor:
-    """Difference of harmonic peak-to-valley heights, pooled over 6 harmonics x 4 frames.
+def hoarseness_loss(
+    output: Tensor, target: Tensor, f0: Tensor, voiced: Tensor
+) -> Tensor:
+    """Difference of harmonic heights over valleys, pooled: 6 harmonics x 4 frames.
 
     Without it L1 losses pour noise between the harmonics above 1 kHz.
 
@@ -89,7 +93,7 @@ def hoarseness_loss(output: Tensor, target: Tensor, f0: Tensor, voiced: Tensor) 
     number = torch.arange(2, 50, device=f0.device)[None, :, None]
     inside = functional.avg_pool1d(voiced[:, None], 3, 1, 1) > 0.99
     mask = inside.float() * (number * f0[:, None] < 7000)
-    peaks = _bins_of((number * f0[:, None]))
+    peaks = _bins_of(number * f0[:, None])
     valleys = _bins_of((number + 0.5) * f0[:, None])
 
     def heights(signal: Tensor) -> Tensor:
@@ -114,7 +118,7 @@ def hoarseness_loss(output: Tensor, target: Tensor, f0: Tensor, voiced: Tensor) 
 
 
 def spectrogram(signal: Tensor, size: int, hop: int | None = None) -> Tensor:
-    """Complex STFT without padding, hop a quarter of the window; (..., bins, frames)."""
+    """Complex STFT without padding, hop a quarter of the window if not given."""
     return torch.stft(
         signal,
         size,

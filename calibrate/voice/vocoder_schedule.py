@@ -29,7 +29,7 @@ class VocoderSchedule:
     warmup: int = 200
     """Steps until the learning rate of a phase is reached."""
     discriminator_lead: int = 100
-    """Steps of phase 2 in which only the discriminator learns from the discriminator."""
+    """Steps of phase 2 during which the vocoder does not listen to it yet."""
     adversarial_weight: float = 1.0
     matching_weight: float = 4.0
     predicted_share: float = 0.0
