@@ -155,11 +155,18 @@ def write_film(layer: Layer, ctx: LayerContext) -> str:
 
 def write_layer_norm(layer: LayerNorm, ctx: LayerContext) -> str:
     """One fused node in both runtimes."""
+    if layer.affine:
+        ends = (ctx.tensor(layer, "gain"), ctx.tensor(layer, "bias"))
+    else:
+        ones = np.ones(ctx.channels[0], np.float32)
+        ends = (
+            ctx.graph.tensor(f"ones_{ctx.channels[0]}", ones),
+            ctx.graph.tensor(f"zeros_{ctx.channels[0]}", 0 * ones),
+        )
     return ctx.graph.op(
         "LayerNormalization",
         ctx.inputs[0],
-        ctx.tensor(layer, "gain"),
-        ctx.tensor(layer, "bias"),
+        *ends,
         axis=-1,
         epsilon=layer.epsilon,
     )
@@ -171,6 +178,8 @@ def write_rms_norm(layer: RmsNorm, ctx: LayerContext) -> str:
     power = graph.op("ReduceMean", graph.op("Mul", rows, rows), graph.indices(1))
     safe = graph.op("Add", power, graph.constant(layer.epsilon))
     scaled = graph.op("Div", rows, graph.op("Sqrt", safe))
+    if not layer.affine:
+        return scaled
     return graph.op("Mul", scaled, ctx.tensor(layer, "gain"))
 
 

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from calibrate.graphs.activation_ranges import ActivationRange
 from calibrate.graphs.graph_writer import GraphWriter
+from edge_tts.network.int8_product import LIMIT, quantize_weight
 
 Floats = NDArray[np.float32]
-WEIGHT_LIMIT = 127
-"""Largest magnitude of a symmetric int8 weight."""
-GUARDED_WEIGHT_LIMIT = 63
+GUARDED_LIMIT = 63
 """The same where u8 * s8 pair sums saturate at 16 bits (AVX2 without VNNI)."""
 
 
@@ -67,7 +66,7 @@ class StaticProduct(ProductWriter):
         self, ranges: Mapping[str, ActivationRange], saturation_guard: bool = False
     ) -> None:
         self._ranges = ranges
-        self._limit = GUARDED_WEIGHT_LIMIT if saturation_guard else WEIGHT_LIMIT
+        self._limit = GUARDED_LIMIT if saturation_guard else LIMIT
 
     def write(
         self,
@@ -99,7 +98,7 @@ class DynamicProduct(ProductWriter):
     """Activation scale measured per call over all rows: not for streams."""
 
     def __init__(self, saturation_guard: bool = False) -> None:
-        self._limit = GUARDED_WEIGHT_LIMIT if saturation_guard else WEIGHT_LIMIT
+        self._limit = GUARDED_LIMIT if saturation_guard else LIMIT
 
     def write(
         self,
@@ -137,7 +136,7 @@ class WeightOnlyProduct(ProductWriter):
         weight: Floats,
         bias: Floats | None,
     ) -> str:
-        expanded = write_dequantized_weight(graph, layer, weight, WEIGHT_LIMIT)
+        expanded = write_dequantized_weight(graph, layer, weight, LIMIT)
         return write_bias(graph, layer, graph.op("MatMul", rows, expanded), bias)
 
 
@@ -162,7 +161,7 @@ class BlockProduct(ProductWriter):
         padded = np.zeros((channels, blocks * self.BLOCK), np.float32)
         padded[:, :inner] = weight.T
         grouped = padded.reshape(channels, blocks, self.BLOCK)
-        scales = np.abs(grouped).max(axis=2) / WEIGHT_LIMIT
+        scales = np.abs(grouped).max(axis=2) / LIMIT
         scales = np.where(scales == 0, 1, scales).astype(np.float32)
         integers = np.rint(grouped / scales[:, :, None]) + 128
         sums = graph.op(
@@ -178,24 +177,6 @@ class BlockProduct(ProductWriter):
             accuracy_level=4,
         )
         return write_bias(graph, layer, sums, bias)
-
-
-def quantize_weight(
-    weight: Floats, limit: int = WEIGHT_LIMIT
-) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Quantises a weight matrix per output channel, symmetrically.
-
-    Args:
-        weight: (inner, channels) float32.
-        limit: largest magnitude of an integer.
-
-    Returns:
-        Integers (inner, channels) int8 and scales (channels,) float32.
-    """
-    scales = (np.abs(weight).max(axis=0) / np.float32(limit)).astype(np.float32)
-    scales[scales == 0] = 1
-    integers = np.clip(np.rint(weight / scales), -limit, limit).astype(np.int8)
-    return integers, scales
 
 
 def write_dequantized_weight(

@@ -1,4 +1,4 @@
-"""One block of memory with named views, allocated when it is created and never again."""
+"""One block of memory with named views, allocated on creation and never again."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -44,9 +44,9 @@ class ArenaPlan:
 def plan_arena(requests: Iterable[BufferRequest]) -> ArenaPlan:
     """Returns offsets such that buffers that live together do not overlap.
 
-    Two greedy orders are tried, largest first and earliest first, each placing a buffer
-    in the tightest gap that holds it; the smaller result wins. The same requests give
-    the same plan.
+    Greedy: largest first, and earliest first, each into the tightest gap that holds the
+    buffer, and earliest first on top of all that live; the smallest result wins. The
+    same requests give the same plan.
 
     Raises:
         ValueError: a name is used twice, or a size or lifetime is negative.
@@ -59,10 +59,25 @@ def plan_arena(requests: Iterable[BufferRequest]) -> ArenaPlan:
         if request.nbytes < 0 or request.last_step < request.first_step:
             raise ValueError(f"impossible size or lifetime: {request}")
     by_size = sorted(requests, key=lambda r: (-r.nbytes, r.first_step, r.name))
-    by_step = sorted(requests, key=lambda r: (r.first_step, -r.nbytes, r.name))
-    plans = [_place(order) for order in (by_size, by_step)]
+    by_step = sorted(requests, key=lambda r: (r.first_step, r.name))
+    plans = (
+        _place(by_size, _best_gap),
+        _place(by_step, _best_gap),
+        _place(by_step, _top),
+    )
     offsets, peak_nbytes = min(plans, key=lambda plan: plan[1])
     return ArenaPlan(requests, MappingProxyType(offsets), peak_nbytes)
+
+
+def stack_arena(sizes: Mapping[str, int]) -> ArenaPlan:
+    """Returns offsets that keep buffers in the given order; none share bytes."""
+    offsets: dict[str, int] = {}
+    end = 0
+    for name, nbytes in sizes.items():
+        offsets[name] = end
+        end += aligned(nbytes)
+    requests = tuple(BufferRequest(name, size, 0, 0) for name, size in sizes.items())
+    return ArenaPlan(requests, MappingProxyType(offsets), end)
 
 
 def aligned(nbytes: int) -> int:
@@ -70,7 +85,12 @@ def aligned(nbytes: int) -> int:
     return -(-nbytes // ALIGNMENT) * ALIGNMENT
 
 
-def _place(order: Sequence[BufferRequest]) -> tuple[dict[str, int], int]:
+_Gap = Callable[[Sequence[tuple[int, int]], int], int]
+
+
+def _place(
+    order: Sequence[BufferRequest], find_gap: _Gap
+) -> tuple[dict[str, int], int]:
     offsets: dict[str, int] = {}
     placed: list[BufferRequest] = []
     peak = 0
@@ -81,7 +101,7 @@ def _place(order: Sequence[BufferRequest]) -> tuple[dict[str, int], int]:
             for other in placed
             if other.lives_with(request)
         )
-        offsets[request.name] = offset = _best_gap(taken, size)
+        offsets[request.name] = offset = find_gap(taken, size)
         placed.append(request)
         peak = max(peak, offset + size)
     return offsets, peak
@@ -97,3 +117,8 @@ def _best_gap(taken: Sequence[tuple[int, int]], size: int) -> int:
             best, best_size = end, gap
         end = max(end, stop)
     return end if best < 0 else best
+
+
+def _top(taken: Sequence[tuple[int, int]], size: int) -> int:
+    """Returns the first byte above all that is taken; ``size`` does not matter."""
+    return max((stop for _, stop in taken), default=0)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.errors import StackSpecError
+from edge_tts.network.int8_product import compute_int8, is_int8
 from edge_tts.network.layer import FloatRows
 from edge_tts.network.stack_spec import StackSpec
 
@@ -19,11 +20,11 @@ def run_reference(
     inputs: Mapping[str, NDArray[Any]],
     states: Mapping[str, FloatRows] | None = None,
 ) -> tuple[dict[str, FloatRows], dict[str, FloatRows]]:
-    """Runs one chunk through a stack in float32.
+    """Runs one chunk through a stack in float32, products with int8 weights in int8.
 
     Args:
         spec: the network.
-        tensors: float32 arrays named and shaped as ``spec.tensors``.
+        tensors: as :meth:`StackSpec.check_tensors` accepts them.
         inputs: float rows (T, channels) float32 or ids (T,) int64 by input name.
         states: what the previous chunk returned; None starts with zeros.
 
@@ -66,11 +67,16 @@ def run_all_values(
         values[given.name] = array
     for layer in spec.layers:
         facts = spec.layer_inputs(layer)
-        output, next_states = layer.compute(
-            [values[name] for name in layer.inputs],
-            {role: tensors[f"{layer.name}.{role}"] for role in layer.tensors(facts)},
-            {role: states[f"{layer.name}.{role}"] for role in layer.states(facts)},
-        )
+        arrays = [values[name] for name in layer.inputs]
+        own = {role: tensors[f"{layer.name}.{role}"] for role in layer.tensors(facts)}
+        own_states = {
+            role: states[f"{layer.name}.{role}"] for role in layer.states(facts)
+        }
+        if is_int8(layer, tensors):
+            own["weight_scale"] = tensors[f"{layer.name}.weight_scale"]
+            output, next_states = compute_int8(layer, arrays[0], own, own_states)
+        else:
+            output, next_states = layer.compute(arrays, own, own_states)
         values[layer.name] = output
         for role, state in next_states.items():
             values[f"{layer.name}.{role}"] = state

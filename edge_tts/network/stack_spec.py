@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from edge_tts.errors import StackSpecError
 from edge_tts.network import stack_json
+from edge_tts.network.int8_product import is_int8
 from edge_tts.network.layer import Layer, Shape
 from edge_tts.network.value import DType, Value
 
@@ -154,19 +155,27 @@ class StackSpec:
     def check_tensors(self, tensors: Mapping[str, NDArray[Any]]) -> None:
         """Checks that ``tensors`` holds exactly what the stack needs.
 
+        All are float32, except that the weight of a linear or conv layer may be int8
+        with a tensor ``<layer>.weight_scale`` (channels,) float32 beside it.
+
         Raises:
             StackSpecError: a tensor is missing, superfluous or of another shape or
                 type; the message names it.
         """
-        for name, shape in self.tensors.items():
+        expected = dict(self.tensors)
+        for layer in self.layers:
+            if is_int8(layer, tensors):
+                channels = self.values[layer.name].channels
+                expected[f"{layer.name}.weight_scale"] = (channels,)
+        for name, shape in expected.items():
             if name not in tensors:
                 self._fail(f"tensor {name!r} {shape} is missing")
             found = tensors[name]
             if tuple(found.shape) != shape:
                 self._fail(f"tensor {name!r} is {tuple(found.shape)}, expected {shape}")
-            if found.dtype != np.float32:
+            if found.dtype != np.float32 and f"{name}_scale" not in expected:
                 self._fail(f"tensor {name!r} is {found.dtype}, expected float32")
-        extra = sorted(set(tensors) - set(self.tensors))
+        extra = sorted(set(tensors) - set(expected))
         if extra:
             self._fail(f"tensor {extra[0]!r} belongs to no layer")
 

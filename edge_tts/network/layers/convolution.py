@@ -74,9 +74,10 @@ class _Window(Layer):
         past = self.left_context - self.lookahead
         return extend_reach(inputs[0], past, self.lookahead, self.lookahead)
 
-    def _with_context(
+    def with_context(
         self, rows: FloatRows, states: Mapping[str, FloatRows]
     ) -> tuple[FloatRows, dict[str, FloatRows]]:
+        """Returns all rows the window sees, and the states after ``rows``."""
         if self.left_context == 0:
             return rows, {}
         if not self.streamable:
@@ -115,7 +116,7 @@ class Conv(_Window):
         states: Mapping[str, FloatRows],
     ) -> tuple[FloatRows, dict[str, FloatRows]]:
         rows = np.asarray(inputs[0], np.float32)
-        window, next_states = self._with_context(rows, states)
+        window, next_states = self.with_context(rows, states)
         taps = [
             window[tap * self.dilation : tap * self.dilation + len(rows)]
             for tap in range(self.kernel_size)
@@ -150,7 +151,7 @@ class DepthwiseConv(_Window):
         states: Mapping[str, FloatRows],
     ) -> tuple[FloatRows, dict[str, FloatRows]]:
         rows = np.asarray(inputs[0], np.float32)
-        window, next_states = self._with_context(rows, states)
+        window, next_states = self.with_context(rows, states)
         result = np.zeros_like(rows)
         if self.bias:
             result += tensors["bias"]

@@ -20,12 +20,16 @@ class LayerNorm(Layer):
     kind: ClassVar[str] = "layer_norm"
     epsilon: float = 1e-5
     """Added to the variance."""
+    affine: bool = True
+    """Whether gain and bias are applied; False when the next layer holds them."""
 
     def output(self, inputs: Sequence[Value]) -> Value:
         self.require_float(inputs)
         return inputs[0]
 
     def tensors(self, inputs: Sequence[Value]) -> dict[str, Shape]:
+        if not self.affine:
+            return {}
         return {"gain": (inputs[0].channels,), "bias": (inputs[0].channels,)}
 
     def compute(
@@ -37,8 +41,9 @@ class LayerNorm(Layer):
         rows = np.asarray(inputs[0], np.float32)
         centred = rows - rows.mean(axis=1, keepdims=True)
         variance = np.square(centred).mean(axis=1, keepdims=True)
-        scaled = centred / np.sqrt(variance + np.float32(self.epsilon))
-        result: FloatRows = scaled * tensors["gain"] + tensors["bias"]
+        result: FloatRows = centred / np.sqrt(variance + np.float32(self.epsilon))
+        if self.affine:
+            result = result * tensors["gain"] + tensors["bias"]
         return result, {}
 
 
@@ -49,13 +54,15 @@ class RmsNorm(Layer):
     kind: ClassVar[str] = "rms_norm"
     epsilon: float = 1e-6
     """Added to the mean square."""
+    affine: bool = True
+    """Whether the gain is applied; False when the next layer holds it."""
 
     def output(self, inputs: Sequence[Value]) -> Value:
         self.require_float(inputs)
         return inputs[0]
 
     def tensors(self, inputs: Sequence[Value]) -> dict[str, Shape]:
-        return {"gain": (inputs[0].channels,)}
+        return {"gain": (inputs[0].channels,)} if self.affine else {}
 
     def compute(
         self,
@@ -66,4 +73,4 @@ class RmsNorm(Layer):
         rows = np.asarray(inputs[0], np.float32)
         power = np.square(rows).mean(axis=1, keepdims=True)
         result: FloatRows = rows / np.sqrt(power + np.float32(self.epsilon))
-        return result * tensors["gain"], {}
+        return (result * tensors["gain"] if self.affine else result), {}

@@ -1,0 +1,98 @@
+"""Linear and conv products in int8, in NumPy: the definition of the native int8 path.
+
+Weights are symmetric per output channel, activations symmetric per row and measured row
+by row, so that no chunking can change a result. The int32 sums are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_tts.network.layer import FloatRows, Layer
+from edge_tts.network.layers.convolution import Conv
+from edge_tts.network.layers.dense import Linear
+
+LIMIT: Final = 127
+"""Largest magnitude of a quantised number, on both sides."""
+_TINY: Final = np.float32(1e-30)
+
+
+def is_int8(layer: Layer, tensors: Mapping[str, NDArray[Any]]) -> bool:
+    """Whether a layer's product runs in int8: its weight is stored so."""
+    if not isinstance(layer, Linear | Conv):
+        return False
+    weight = tensors.get(f"{layer.name}.weight")
+    return weight is not None and weight.dtype == np.int8
+
+
+def quantize_weight(
+    weight: FloatRows, limit: int = LIMIT
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Quantises a weight per output channel, its last axis.
+
+    Args:
+        weight: (..., channels) float32.
+        limit: largest magnitude of an integer.
+
+    Returns:
+        Integers of the same shape, int8 within +-limit, and scales (channels,) float32
+        with weight ~ integers * scale.
+    """
+    flat = np.abs(weight).reshape(-1, weight.shape[-1])
+    scales = (flat.max(axis=0) / np.float32(limit)).astype(np.float32)
+    scales[scales == 0] = 1
+    integers = np.clip(np.rint(weight / scales), -limit, limit)
+    return integers.astype(np.int8), scales
+
+
+def quantize_rows(rows: FloatRows) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Quantises each row by its own largest magnitude.
+
+    Returns:
+        Integers (rows, channels) int8 and scales (rows,) float32.
+    """
+    largest = np.abs(rows).max(axis=1, initial=0).astype(np.float32)
+    used = largest >= _TINY
+    safe = np.where(used, largest, np.float32(1))
+    factors = np.where(used, np.float32(LIMIT) / safe, np.float32(0))
+    scales = np.where(used, largest / np.float32(LIMIT), np.float32(0))
+    integers = np.rint(rows * factors[:, None].astype(np.float32))
+    return integers.astype(np.int8), scales.astype(np.float32)
+
+
+def compute_int8(
+    layer: Layer,
+    rows: FloatRows,
+    tensors: Mapping[str, NDArray[Any]],
+    states: Mapping[str, FloatRows],
+) -> tuple[FloatRows, dict[str, FloatRows]]:
+    """Runs a linear or conv layer in int8.
+
+    Args:
+        layer: the layer.
+        rows: its input.
+        tensors: by role; ``weight`` int8, ``weight_scale`` and ``bias`` float32.
+        states: by role, float32 as for the float layer.
+    """
+    assert isinstance(layer, Linear | Conv)
+    window, dilation = rows, 1
+    next_states: dict[str, FloatRows] = {}
+    if isinstance(layer, Conv):
+        window, next_states = layer.with_context(rows, states)
+        dilation = layer.dilation
+    weight = tensors["weight"].reshape(-1, rows.shape[1], layer.channels)
+    integers, scales = quantize_rows(window)
+    total = np.zeros((len(rows), layer.channels), np.float64)
+    for tap, taps_weight in enumerate(weight):
+        part = slice(tap * dilation, tap * dilation + len(rows))
+        # float64 holds int32 sums exactly and uses BLAS, which int32 does not.
+        sums = integers[part].astype(np.float64) @ taps_weight.astype(np.float64)
+        total += np.float32(sums) * scales[part, None].astype(np.float64)
+        total = np.float32(total).astype(np.float64)
+    bias = tensors["bias"] if layer.bias else np.zeros(layer.channels)
+    result = total * tensors["weight_scale"].astype(np.float64) + bias
+    return result.astype(np.float32), next_states
