@@ -18,6 +18,7 @@ STEPS: Final = {
     "acoustic-evaluate": "calibrate.voice.acoustic_evaluate_step",
     "vocoder": "calibrate.voice.vocoder_step",
     "vocoder-evaluate": "calibrate.voice.vocoder_evaluate_step",
+    "finetune": "calibrate.voice.finetune_step",
 }
 """Step -> module with ``add_arguments(parser)`` and ``run(arguments)``.
 

@@ -42,6 +42,15 @@ class Batch(NamedTuple):
     """(batch,) Hz up to which the recordings hold speech."""
 
 
+class Prediction(NamedTuple):
+    """What the acoustic model says instead of the recording, with true durations."""
+
+    mel: NDArray[np.float16]
+    """(frames, 80) natural log."""
+    voiced: NDArray[np.bool_]
+    """(frames,)."""
+
+
 class _Item(NamedTuple):
     features: ClipFeatures
     f0: NDArray[np.float32]
@@ -59,7 +68,7 @@ class CropSampler:
         *,
         seed: int,
         frames: int,
-        predicted: Mapping[str, NDArray[np.float16]] | None = None,
+        predicted: Mapping[str, Prediction] | None = None,
         predicted_share: float = 0.0,
     ) -> None:
         """Load the features of all training clips.
@@ -69,7 +78,7 @@ class CropSampler:
             clips: Of the manifest; held-out ones are left out here.
             seed: Of the draws.
             frames: Length of a crop.
-            predicted: Mels of the acoustic model, by uid.
+            predicted: Of the acoustic model, by uid.
             predicted_share: How often a predicted mel replaces the true one.
         """
         self._seed, self._frames = seed, frames
@@ -116,15 +125,20 @@ class CropSampler:
         gain = float(generator.uniform(*_GAIN_RANGE))
         begin, end = first * HOP_LENGTH, (first + frames) * HOP_LENGTH
         mels: NDArray[np.floating] = item.features.mel
-        if generator.random() < self._share:
-            mels = self._predicted.get(self._uids[speaker][index], mels)
+        voicing = item.features.f0 > 0
+        prediction = self._predicted.get(self._uids[speaker][index])
+        if generator.random() < self._share and prediction is not None:
+            mels = prediction.mel
+            # In half of the cases only: its errors are to be borne, not learned.
+            if generator.random() < 0.5:
+                voicing = prediction.voiced
         # Outside of the clip lies silence, as at both ends of a stream.
         frame = np.arange(first - CONTEXT, first + frames + LOOKAHEAD)
         inside = (frame >= 0) & (frame < len(mels))
         clipped = np.clip(frame, 0, len(mels) - 1)
         mel = mels[clipped].astype(np.float32) + gain
         mel[~inside] = MEL_FLOOR
-        voiced = (item.features.f0[clipped] > 0) & inside
+        voiced = voicing[clipped] & inside
         return (
             item.features.samples[begin:end] * np.float32(np.exp(gain)),
             item.phase[begin:end] * np.float32(2 * np.pi / 65536),

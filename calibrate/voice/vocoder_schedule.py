@@ -16,9 +16,9 @@ class VocoderSchedule:
     """Crops a step."""
     frames: int = 64
     """Frames a crop."""
-    reconstruction_steps: int = 6000
+    reconstruction_steps: int = 4000
     """Phase 1: losses against the recording only."""
-    adversarial_steps: int = 2800
+    adversarial_steps: int = 1800
     """Phase 2: with discriminators."""
     learning_rate: float = 2e-3
     """Peak of phase 1."""

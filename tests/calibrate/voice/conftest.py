@@ -10,10 +10,6 @@ import pytest
 
 from tests.calibrate.voice.made_up_sound import tone
 
-soundfile = pytest.importorskip("soundfile")
-pytest.importorskip("soxr")
-pytest.importorskip("scipy")
-
 Row = dict[str, str]
 
 
@@ -26,6 +22,7 @@ def make_data(tmp_path: Path) -> Callable[..., Path]:
         change: Callable[[list[Row]], None] = lambda rows: None,
         seconds: float = 1.5,
     ) -> Path:
+        soundfile = pytest.importorskip("soundfile")
         folder = tmp_path / "data"
         rows = []
         for number, name in enumerate(names):

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
-from calibrate.voice.dataset import read_manifest
-from calibrate.voice.errors import DatasetError
-from calibrate.voice.mel import filterbank, log_mel, mel_frequencies
-from calibrate.voice.pitch import fill_f0, integrated_phase, phase_deviation
-from calibrate.voice.recordings import level_and_trim, load_recording
-from tests.calibrate.voice.made_up_sound import tone
+soundfile = pytest.importorskip("soundfile")
+pytest.importorskip("soxr")
+pytest.importorskip("scipy")
+
+from calibrate.voice.dataset import read_manifest  # noqa: E402
+from calibrate.voice.errors import DatasetError  # noqa: E402
+from calibrate.voice.mel import filterbank, log_mel, mel_frequencies  # noqa: E402
+from calibrate.voice.pitch import fill_f0, integrated_phase, phase_deviation  # noqa: E402
+from calibrate.voice.recordings import level_and_trim, load_recording  # noqa: E402
+from tests.calibrate.voice.made_up_sound import tone  # noqa: E402
 
 MakeData = Callable[..., Path]
 

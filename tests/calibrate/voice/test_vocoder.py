@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
+pytest.importorskip("scipy")
+pytest.importorskip("soxr")
 
 from calibrate.voice.dataset import Clip  # noqa: E402  (torch may be absent)
 from calibrate.voice.errors import TrainingError  # noqa: E402
