@@ -49,7 +49,11 @@ class AcousticClip:
 
 
 def load_acoustic_clips(
-    data_dir: Path, work_dir: Path, stats: AcousticStats | None = None
+    data_dir: Path,
+    work_dir: Path,
+    stats: AcousticStats | None = None,
+    *,
+    held_out_only: bool = False,
 ) -> tuple[list[AcousticClip], AcousticStats]:
     """Load every clip that has features and durations.
 
@@ -57,12 +61,17 @@ def load_acoustic_clips(
         data_dir: Voice data folder.
         work_dir: Work folder with ``features/`` and ``durations.tsv``.
         stats: Constants to use; None measures them on the clips not held out.
+        held_out_only: Leave the training clips out; needs ``stats``.
 
     Raises:
         DatasetError: A step before has not run, or its results do not fit together.
     """
     durations = read_durations(work_dir / "durations.tsv")
-    clips = [c for c in available(work_dir, read_manifest(data_dir)) if c.uid in durations]
+    clips = [
+        clip
+        for clip in available(work_dir, read_manifest(data_dir))
+        if clip.uid in durations and (clip.held_out or not held_out_only)
+    ]
     if not clips:
         raise DatasetError(f"no clip with features and durations in {work_dir}")
     features = [load_features(work_dir, clip.uid) for clip in clips]

@@ -97,7 +97,7 @@ class AcousticTrainer:
         self.best_contour_loss = math.inf
         self.step = 0
         self._optimizer = torch.optim.AdamW(
-            self.model.parameters(), betas=(0.9, 0.98), weight_decay=0.01, foreach=True
+            self.model.parameters(), betas=(0.9, 0.98), weight_decay=0.01, fused=True
         )
         self._critic_optimizer = torch.optim.AdamW(
             self.critic.parameters(), lr=schedule.critic_rate, betas=(0.8, 0.99)
@@ -269,11 +269,11 @@ class AcousticTrainer:
                 self._freeze_encoder()
 
     def _run_config(self) -> dict[str, object]:
-        return {
-            **self.config.to_dict(),
-            **asdict(self.schedule),
-            "stats": self.stats.to_dict(),
-        }
+        # The lengths are not compared: a run may be shortened or prolonged.
+        lengths = ("regression_steps", "adversarial_steps")
+        schedule = asdict(self.schedule).items()
+        fixed = {name: value for name, value in schedule if name not in lengths}
+        return {**self.config.to_dict(), **fixed, "stats": self.stats.to_dict()}
 
     def _modules(self) -> dict[str, nn.Module]:
         return {
