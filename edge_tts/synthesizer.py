@@ -12,13 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.audio import AudioChunk, AudioFormat, AudioSink
-from edge_tts.engine.chunk_policy import ChunkPolicy
-from edge_tts.engine.open_stream import MAX_CHUNK_FRAMES
 from edge_tts.engine.token_sequence import TokenSequence
 from edge_tts.engine.utterance_marks import UtteranceMarks
 from edge_tts.errors import StreamStateError
 from edge_tts.metrics import SynthesisMetrics
-from edge_tts.options import WHOLE_UTTERANCE, RuntimeOptions, SynthesisOptions
+from edge_tts.options import RuntimeOptions, SynthesisOptions
 from edge_tts.text import Frontend, Pause, Utterance
 from edge_tts.text.phonemes import PAUSES, SYMBOL_IDS
 from edge_tts.voice import Voice
@@ -52,13 +50,16 @@ class Synthesizer:
         started = time.perf_counter()
         self._frontend = Frontend(user_lexicon=user_lexicon)
         self._voice = Voice.load(voice, runtime)
-        self._runtime = runtime
         self._opened = self._voice.open_stream()
         self._format = AudioFormat(self._voice.sample_rate)
         self._busy = False
         self._closed = False
-        self.metrics = SynthesisMetrics()
-        """Figures of the last ``stream``."""
+        self.metrics = SynthesisMetrics(
+            variants=self._voice.plan.variants,
+            threads=self._voice.plan.num_threads,
+            isa=self._voice.plan.isa,
+        )
+        """Figures of the last ``stream``, and what runs here."""
         self._load_ms = (time.perf_counter() - started) * 1e3
 
     @property
@@ -138,6 +139,7 @@ class Synthesizer:
             self._closed = True
             for run in self._opened.runs:
                 run.close()
+            self._voice.close()
 
     def __enter__(self) -> Synthesizer:
         return self
@@ -167,6 +169,23 @@ class Synthesizer:
     def _stream(
         self, text: str | Iterable[str], options: SynthesisOptions
     ) -> Iterator[AudioChunk]:
+        started = time.perf_counter()
+        metrics = self.metrics
+        metrics.audio_seconds = metrics.synthesis_seconds = 0.0
+        metrics.ttfa_ms = None
+        for chunk in self._chunks(text, options):
+            now = time.perf_counter()
+            if metrics.ttfa_ms is None and chunk.num_samples:
+                metrics.ttfa_ms = (now - started) * 1e3
+            metrics.audio_seconds += chunk.seconds
+            metrics.synthesis_seconds += now - started
+            yield chunk
+            # What the consumer does between chunks is not synthesis.
+            started = time.perf_counter()
+
+    def _chunks(
+        self, text: str | Iterable[str], options: SynthesisOptions
+    ) -> Iterator[AudioChunk]:
         gain = np.float32(10.0 ** (options.volume / 20.0))
         position = 0
         pause: Pause | None = None
@@ -184,7 +203,7 @@ class Synthesizer:
                 self._voice.hop_length,
             )
             speech = self._opened.stream.synthesize(
-                token_sequence(utterance), options, self._policy()
+                token_sequence(utterance), options, self._voice.plan.chunks
             )
             for part in speech:
                 samples = part.samples * gain
@@ -192,15 +211,6 @@ class Synthesizer:
                 if len(samples) or known:
                     yield AudioChunk(samples, self._format, position, known)
                     position += len(samples)
-
-    def _policy(self) -> ChunkPolicy:
-        frames = self._runtime.chunk_frames
-        if frames is None:
-            return ChunkPolicy()
-        if frames == WHOLE_UTTERANCE:
-            frames = MAX_CHUNK_FRAMES
-        frames = min(frames, MAX_CHUNK_FRAMES)
-        return ChunkPolicy(first=frames, growth=1, largest=frames)
 
     def _silence(self, pause: Pause, options: SynthesisOptions) -> NDArray[np.float32]:
         if pause is Pause.CLAUSE:

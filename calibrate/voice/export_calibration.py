@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from calibrate.voice.export_builder import StageNetwork
 from calibrate.voice.recording_executor import RecordingExecutor
-from edge_tts.engine.chunk_policy import ChunkPolicy
-from edge_tts.engine.open_stream import MAX_CHUNK_FRAMES, open_stream
+from edge_tts.backends.plan import ChunkPolicy
+from edge_tts.engine.open_stream import open_stream
 from edge_tts.options import SynthesisOptions
 from edge_tts.packs import Manifest
 from edge_tts.synthesizer import token_sequence
@@ -40,7 +40,7 @@ def record_inputs(
         stage.id: RecordingExecutor(networks[stage.id], stage.signature)
         for stage in manifest.stages
     }
-    policy = ChunkPolicy(MAX_CHUNK_FRAMES, 1, MAX_CHUNK_FRAMES)
+    policy = ChunkPolicy(8, 48, 2.0, whole=True)
     frontend = Frontend()
     speech = []
     for speaker, text in texts:

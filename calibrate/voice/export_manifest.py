@@ -138,7 +138,7 @@ def voice_json(
             )
         ],
         "default_speaker": "kathleen",
-        "streaming": {"mode": "exact", "first_frames": 8, "max_frames": 48},
+        "streaming": {"mode": "exact", "first_frames": 16, "max_frames": 48},
         "quality": dict(quality),
     }
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.engine.chunk_policy import ChunkPolicy
+from edge_tts.backends.plan import ChunkPolicy
 from edge_tts.engine.delayed_stage import DelayedStage
 from edge_tts.engine.edge1_constants import Edge1Constants
 from edge_tts.engine.edge1_encoder import Edge1Encoder
@@ -18,6 +20,9 @@ from edge_tts.engine.length_regulator import regulate
 from edge_tts.engine.token_sequence import TokenSequence
 from edge_tts.models.edge1 import FRAME_FEATURES, FRAMES_PER_ROW, NUM_MELS
 from edge_tts.options import SynthesisOptions
+
+MAX_CHUNK_FRAMES: Final = 512
+"""Frames that one call of a stage can take; longer chunks are cut."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Edge1Stream:
         self, tokens: TokenSequence, options: SynthesisOptions, policy: ChunkPolicy
     ) -> Iterator[tuple[NDArray[np.float32], tuple[int, ...]]]:
         """Yield decoder rows, and the ends of the tokens encoded for them."""
-        sizes = policy.sizes(multiple=FRAMES_PER_ROW)
+        sizes = _row_multiples(policy)
         wanted = next(sizes)
         pending: list[NDArray[np.float32]] = []
         num_pending = end_frame = 0
@@ -110,3 +115,11 @@ def _pair(pending: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     """(T, D) rows of frames to (T / 2, 2 D) rows of the decoder."""
     frames = np.concatenate(pending)
     return frames.reshape(len(frames) // FRAMES_PER_ROW, -1)
+
+
+def _row_multiples(policy: ChunkPolicy) -> Iterator[int]:
+    """Chunk sizes in frames that the decoder and the stages' buffers can take."""
+    sizes = itertools.repeat(MAX_CHUNK_FRAMES) if policy.whole else policy.sizes()
+    for size in sizes:
+        rows = -(-min(size, MAX_CHUNK_FRAMES) // FRAMES_PER_ROW)
+        yield rows * FRAMES_PER_ROW

@@ -22,8 +22,8 @@ class Excitation:
     """Makes the three source signals frame after frame; the phase never drifts.
 
     Each frame adds ``hop_length`` samples that lie between the centre of the frame
-    before and its own centre, where pitch is interpolated linearly; the first frame adds
-    half as many (from the start of the signal to its centre), the end the other half.
+    before and its own centre, where pitch is interpolated linearly; the first adds half
+    as many (from the start of the signal to its centre), the end the other half.
     Phase is a 32-bit fraction of a turn: chunking cannot change it, wrapping is exact.
     """
 
@@ -64,7 +64,7 @@ class Excitation:
         if not self._started:
             self._started = True
             self._last_frame = frames[0]
-            self._last_excitation = excitation[:1]
+            self._last_excitation = excitation[:1].copy()
             skip = self._hop_length // 2
         else:
             skip = 0
@@ -73,7 +73,8 @@ class Excitation:
         curve = (before[:, None, :] + steps * self._ramp[:, None]).reshape(-1, 2)[skip:]
         rows = np.concatenate([self._last_excitation, excitation])
         self._last_frame = frames[-1]
-        self._last_excitation = excitation[-1:]
+        # The rows are a stage's memory: the next run overwrites them.
+        self._last_excitation = excitation[-1:].copy()
         half = self._hop_length // 2
         window = slice(half + skip, half + skip + len(curve))
         return self._render(curve, rows, window)

@@ -10,14 +10,11 @@ from edge_tts.backends.base import StageExecutor, StageRun
 from edge_tts.engine.delayed_stage import DelayedStage
 from edge_tts.engine.edge1_constants import Edge1Constants
 from edge_tts.engine.edge1_encoder import Edge1Encoder
-from edge_tts.engine.edge1_stream import Edge1Stream
+from edge_tts.engine.edge1_stream import MAX_CHUNK_FRAMES, Edge1Stream
 from edge_tts.engine.edge1_vocoder import Edge1Vocoder
 from edge_tts.errors import PackError
 from edge_tts.models.edge1 import FRAME_FEATURES, FRAMES_PER_ROW
 from edge_tts.packs import Manifest
-
-MAX_CHUNK_FRAMES: Final = 512
-"""Frames that one call of a stage can take; longer chunks are cut."""
 
 _MAX_TOKENS: Final = 1024
 

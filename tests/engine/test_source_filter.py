@@ -34,7 +34,10 @@ def _synthesize(
     out, first = [], 0
     for size in sizes:
         part = slice(first, first + size)
-        sources = excitation.push(f0[part], gate[part], rows[part])
+        # A stage overwrites its outputs with the next chunk's: nothing may be kept.
+        borrowed = rows[part].copy()
+        sources = excitation.push(f0[part], gate[part], borrowed)
+        borrowed[:] = np.nan
         out.append(spectral.push(sources, filters[2 * first : 2 * (first + size)]))
         first += size
     empty = np.zeros((0, 4, NUM_BINS), np.float32)

@@ -1,0 +1,136 @@
+"""Owns Voice: a speaker of a pack with its networks ready to run on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edge_tts.backends.base import StageExecutor
+from edge_tts.backends.plan import Plan
+from edge_tts.backends.registry import open_executor
+from edge_tts.backends.selection import plan_for_this_machine
+from edge_tts.engine.open_stream import OpenedStream, open_stream
+from edge_tts.errors import PackError
+from edge_tts.models import FAMILIES
+from edge_tts.options import RuntimeOptions
+from edge_tts.packs import Manifest, Speaker
+from edge_tts.packs.voice_library import VoiceLibrary
+from edge_tts.text.phonemes import SYMBOLS
+
+
+class Voice:
+    """Networks of one pack and a speaker in it; streams of it may run side by side."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        speaker: Speaker,
+        plan: Plan,
+        executors: Mapping[str, StageExecutor],
+    ) -> None:
+        self._manifest = manifest
+        self._speaker = speaker
+        self._plan = plan
+        self._executors = executors
+
+    @classmethod
+    def load(cls, name: str, runtime: RuntimeOptions) -> Voice:
+        """Find a voice, choose variants for this machine and open them.
+
+        Args:
+            name: ``SPEAKER``, ``PACK/SPEAKER``, a pack's id, or a path to a pack.
+            runtime: Forced choices.
+
+        Raises:
+            PackError: No such voice, or its pack is damaged or for another runtime.
+            BackendError: No backend here can run it.
+        """
+        resolved = VoiceLibrary().resolve(name)
+        manifest = resolved.manifest
+        _check_family(manifest)
+        plan = plan_for_this_machine(manifest, runtime)
+        with resolved.open() as pack:
+            executors = {
+                stage_id: open_executor(
+                    pack,
+                    manifest.stage(stage_id),
+                    choice.variant,
+                    num_threads=plan.num_threads,
+                )
+                for stage_id, choice in plan.choices.items()
+            }
+        return cls(manifest, resolved.speaker, plan, executors)
+
+    @property
+    def name(self) -> str:
+        """``PACK/SPEAKER``."""
+        return f"{self._manifest.id}/{self._speaker.id}"
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the pack says about itself."""
+        return self._manifest
+
+    @property
+    def plan(self) -> Plan:
+        """What runs here, and why."""
+        return self._plan
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second."""
+        return self._manifest.audio.sample_rate
+
+    @property
+    def hop_length(self) -> int:
+        """Samples per frame."""
+        return self._manifest.audio.hop_length
+
+    def open_stream(self) -> OpenedStream:
+        """States and buffers for one utterance at a time."""
+        return open_stream(self._manifest, self._executors, self._speaker.index)
+
+    def close(self) -> None:
+        """Give up the networks; streams must be closed before."""
+        for executor in self._executors.values():
+            executor.close()
+
+
+def _check_family(manifest: Manifest) -> None:
+    family = FAMILIES.get(manifest.family)
+    if family is None:
+        raise PackError(
+            f"pack {manifest.id}: family {manifest.family!r} is unknown, this version "
+            f"runs {', '.join(FAMILIES)}; update edge_tts"
+        )
+    stages = {stage.id: stage for stage in manifest.stages}
+    for need in family.stages:
+        stage = stages.get(need.id)
+        if stage is None:
+            raise PackError(
+                f"pack {manifest.id}: stage {need.id!r} is missing; "
+                f"family {family.id} needs it"
+            )
+        for kind, wanted, declared in (
+            ("inputs", need.inputs, stage.signature.inputs),
+            ("outputs", need.outputs, stage.signature.outputs),
+        ):
+            found = tuple(tensor.name for tensor in declared)
+            if found != wanted:
+                raise PackError(
+                    f"pack {manifest.id}: stage {need.id} has {kind} "
+                    f"{', '.join(found)}; expected {', '.join(wanted)}"
+                )
+        if need.streamed and not stage.signature.states:
+            raise PackError(
+                f"pack {manifest.id}: stage {need.id} declares no states; "
+                f"family {family.id} streams it"
+            )
+    for name in family.constants:
+        if name not in manifest.constants:
+            raise PackError(f"pack {manifest.id}: constant {name!r} is missing")
+    symbols = manifest.frontend.tokenizer.symbols
+    if symbols and symbols != SYMBOLS:
+        raise PackError(
+            f"pack {manifest.id}: its {len(symbols)} phoneme symbols are not those of "
+            "this version; get a pack made for it"
+        )
