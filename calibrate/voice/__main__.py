@@ -11,6 +11,7 @@ from typing import Final
 from edge_tts.errors import EdgeTTSError
 
 STEPS: Final = {
+    "all": "calibrate.voice.all_step",
     "features": "calibrate.voice.features_step",
     "align": "calibrate.voice.align_step",
     "acoustic": "calibrate.voice.acoustic_train_step",

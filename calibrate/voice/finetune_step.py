@@ -14,7 +14,7 @@ import torch
 from calibrate.voice.checkpoint import load_checkpoint
 from calibrate.voice.dataset import Clip, read_manifest
 from calibrate.voice.errors import TrainingError
-from calibrate.voice.features import available, load_features
+from calibrate.voice.features import available, features_path
 from calibrate.voice.vocoder_data import CropSampler, Prediction
 from calibrate.voice.vocoder_discriminator import Discriminator
 from calibrate.voice.vocoder_infer import load_vocoder
@@ -94,7 +94,8 @@ def load_predictions(work_dir: Path, clips: list[Clip]) -> dict[str, Prediction]
             continue
         with np.load(path, allow_pickle=False) as file:
             mel, voiced = file["mel"].astype(np.float16), file["voiced"] > 0.5
-        frames = len(load_features(work_dir, clip.uid).mel)
+        with np.load(features_path(work_dir, clip.uid), allow_pickle=False) as file:
+            frames = len(file["f0"])
         if abs(len(mel) - frames) > MAX_FRAME_DIFFERENCE:
             _LOG.warning(
                 "%s: expected %d frames, got %d; not used", path, frames, len(mel)
