@@ -8,8 +8,9 @@ from edge_tts.errors import BackendError
 from edge_tts.packs.stage_signature import StageSignature
 from edge_tts.packs.tensor_spec import TensorSpec
 
-GraphTensor = tuple[str, tuple[int | None, ...]]
-"""Numpy dtype name and shape; None where a size is dynamic."""
+GraphTensor = tuple[str, tuple[int | None, ...] | None]
+"""Numpy dtype name and shape; None for a size that is dynamic or not inferred, and for
+a shape of which not even the rank is known."""
 
 
 def check_interface(
@@ -48,11 +49,18 @@ def _check_side(
         )
     for name, spec in expected.items():
         dtype, shape = found[name]
-        fits = dtype == spec.dtype and len(shape) == len(spec.shape)
+        fits = dtype == spec.dtype
+        if shape is None:
+            shape = (None,) * len(spec.shape)
+        fits = fits and len(shape) == len(spec.shape)
         for declared, size in zip(spec.shape, shape, strict=False):
             # A fixed size where the pack declares a symbol is a graph for one chunk
-            # size only, which nobody could tell from the pack.
-            fits = fits and size == (declared if isinstance(declared, int) else None)
+            # size only, which nobody could tell from the pack. An unknown size where
+            # the pack has a fixed one is a runtime that could not infer it.
+            if isinstance(declared, int):
+                fits = fits and size in (declared, None)
+            else:
+                fits = fits and size is None
         if not fits:
             raise BackendError(
                 f"{where}: the graph's {side} {name} is {dtype} {_shape(shape)}, the "

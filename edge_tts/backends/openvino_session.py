@@ -231,19 +231,16 @@ def _settings(precision: str, num_threads: int) -> dict[str, Any]:
 
 
 def _described(ports: Any) -> dict[str, GraphTensor]:
-    return {
-        port.get_any_name(): (
-            _DTYPES.get(
-                port.get_element_type().get_type_name(),
-                port.get_element_type().get_type_name(),
-            ),
-            tuple(
-                dim.get_length() if dim.is_static else None
-                for dim in port.get_partial_shape()
-            ),
-        )
-        for port in ports
-    }
+    return {port.get_any_name(): _describe(port) for port in ports}
+
+
+def _describe(port: Any) -> GraphTensor:
+    dtype = port.get_element_type().get_type_name()
+    shape = port.get_partial_shape()
+    if shape.rank.is_dynamic:
+        return _DTYPES.get(dtype, dtype), None
+    sizes = (dim.get_length() if dim.is_static else None for dim in shape)
+    return _DTYPES.get(dtype, dtype), tuple(sizes)
 
 
 def _refused(where: str, error: Exception) -> BackendError:

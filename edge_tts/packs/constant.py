@@ -40,14 +40,7 @@ def parse_constant(value: object, where: str) -> Constant:
         )
         fields.close()
         return reference
-    numbers = _numbers(value, where, 0)
-    count = prod(_shape(numbers, where))
-    if count > MAX_INLINE_NUMBERS:
-        raise PackError(
-            f"{where}: {count} numbers, expected at most {MAX_INLINE_NUMBERS}; "
-            "put them into a tensor file"
-        )
-    return numbers
+    return _numbers(value, where, 0)
 
 
 def _numbers(value: object, where: str, depth: int) -> Numbers:
@@ -58,6 +51,20 @@ def _numbers(value: object, where: str, depth: int) -> Numbers:
     return list_of(
         lambda item, path: _numbers(item, path, depth + 1), 1, MAX_INLINE_NUMBERS
     )(value, where)
+
+
+def check_rectangle(numbers: Numbers, where: str) -> None:
+    """Refuse rows of different lengths, and arrays too long to write out.
+
+    Raises:
+        PackError: The message names the constant.
+    """
+    count = prod(_shape(numbers, where))
+    if count > MAX_INLINE_NUMBERS:
+        raise PackError(
+            f"{where}: {count} numbers, expected at most {MAX_INLINE_NUMBERS}; "
+            "put them into a tensor file"
+        )
 
 
 def _shape(numbers: Numbers, where: str) -> tuple[int, ...]:

@@ -51,8 +51,9 @@ class Fields:
     def close(self) -> None:
         """Refuse whatever nobody asked for."""
         for key in self._left:
+            name = key if key.isidentifier() else _shown(key)
             raise PackError(
-                f"{self._path(_shown(key))}: unknown key; this version of edge_tts "
+                f"{self._path(name)}: unknown key; this version of edge_tts "
                 "does not know it, so update edge_tts or remove the key"
             )
 
@@ -109,7 +110,7 @@ def integer(minimum: int, maximum: int) -> Parser[int]:
     return parse
 
 
-def number(minimum: float = -1e300, maximum: float = 1e300) -> Parser[float]:
+def number(minimum: float = -math.inf, maximum: float = math.inf) -> Parser[float]:
     """Parser of a finite number, ends included."""
 
     def parse(value: object, where: str) -> float:

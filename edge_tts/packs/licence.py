@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from edge_tts.packs.json_fields import Fields, choice, flag, text
 from edge_tts.packs.pack_file import NAME_PATTERN as FILE_PATTERN
 
-_SHORT = text(r"^.{1,200}$")
+_SHORT = text(r"^[^\x00-\x1f]{1,200}$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from edge_tts.errors import PackError
-from edge_tts.packs.json_fields import Fields, choice, integer, list_of, number, text
+from edge_tts.packs.json_fields import (
+    Fields,
+    Parser,
+    choice,
+    integer,
+    list_of,
+    number,
+    text,
+)
 from edge_tts.packs.tensor_spec import NAME_PATTERN
 
 MAX_STEPS: Final = 1_000_000
@@ -109,11 +117,9 @@ class OdeLoop:
 
 Loop = AutoregressiveLoop | RefineLoop | OdeLoop
 
-
-def check_loop(kind: str, loops: dict[str, Loop | None], where: str) -> None:
-    """Refuse a loop block on a stage of another kind, and a loop without its block."""
-    for name, loop in loops.items():
-        if loop is not None and name != kind:
-            raise PackError(f"{where}.{name}: only a stage of kind {name} may have it")
-        if loop is None and name == kind:
-            raise PackError(f"{where}: missing key {name!r}, required by its kind")
+LOOPS: Final[Mapping[str, Parser[Loop | None]]] = {
+    "ar": AutoregressiveLoop.parse,
+    "refine": RefineLoop.parse,
+    "ode": OdeLoop.parse,
+}
+"""Kind of stage -> parser of the block of the same name."""

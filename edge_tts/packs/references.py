@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from edge_tts.errors import PackError
-from edge_tts.packs.constant import TensorRef
-from edge_tts.packs.loops import AutoregressiveLoop, OdeLoop
+from edge_tts.packs.constant import TensorRef, check_rectangle
+from edge_tts.packs.loops import LOOPS, AutoregressiveLoop, OdeLoop
 from edge_tts.packs.manifest import Manifest
 from edge_tts.packs.pack_file import MANIFEST_NAME
 from edge_tts.packs.stage import Stage
@@ -20,6 +20,9 @@ def check_references(manifest: Manifest) -> None:
         PackError: The message names the key.
     """
     _check_files(manifest)
+    for name, constant in manifest.constants.items():
+        if not isinstance(constant, TensorRef):
+            check_rectangle(constant, f"constants.{name}")
     _unique("stages", (stage.id for stage in manifest.stages))
     _unique("speakers", (speaker.id for speaker in manifest.speakers))
     _unique("speakers", (str(speaker.index) for speaker in manifest.speakers))
@@ -100,6 +103,7 @@ def _check_stage(manifest: Manifest, stage: Stage, where: str) -> None:
                     f"{where}: output {tensor.name} has dimension {dim}, "
                     f"but no input has {symbol}"
                 )
+    _check_kind(manifest, stage, where)
     for number, variant in enumerate(stage.variants):
         native = variant.backend == "native"
         expected = {"spec", "tensors"} if native else {"graph"}
@@ -109,15 +113,35 @@ def _check_stage(manifest: Manifest, stage: Stage, where: str) -> None:
                 f"{' and '.join(sorted(expected))} for backend {variant.backend}, "
                 f"got {', '.join(variant.files) or 'nothing'}"
             )
-    loop = stage.loop
-    if isinstance(loop, AutoregressiveLoop) and loop.sampler not in manifest.samplers:
-        raise PackError(f"{where}.ar.sampler: no sampler {loop.sampler!r}")
-    if (
-        isinstance(loop, OdeLoop)
-        and loop.noise != "random"
-        and loop.noise not in manifest.constants
-    ):
-        raise PackError(f"{where}.ode.noise: no constant {loop.noise!r}")
+
+
+def _check_kind(manifest: Manifest, stage: Stage, where: str) -> None:
+    is_host = stage.kind == "host"
+    if is_host != bool(stage.op):
+        raise PackError(f"{where}: stages of kind host have an 'op', others have none")
+    if is_host == bool(stage.variants):
+        raise PackError(
+            f"{where}: expected {'no' if is_host else 'at least one'} variant for a "
+            f"stage of kind {stage.kind}, got {len(stage.variants)}"
+        )
+    expected = {stage.kind} & LOOPS.keys()
+    if stage.loops.keys() != expected:
+        raise PackError(
+            f"{where}: a stage of kind {stage.kind} has the block "
+            f"{''.join(expected) or '(none)'}, got {', '.join(stage.loops) or 'none'}"
+        )
+    for loop in stage.loops.values():
+        if (
+            isinstance(loop, AutoregressiveLoop)
+            and loop.sampler not in manifest.samplers
+        ):
+            raise PackError(f"{where}.ar.sampler: no sampler {loop.sampler!r}")
+        if (
+            isinstance(loop, OdeLoop)
+            and loop.noise != "random"
+            and loop.noise not in manifest.constants
+        ):
+            raise PackError(f"{where}.ode.noise: no constant {loop.noise!r}")
 
 
 def _unique(where: str, names: Iterable[str]) -> None:

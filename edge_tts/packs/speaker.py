@@ -37,7 +37,7 @@ class Speaker:
         speaker = cls(
             id=fields.required("id", text(ID_PATTERN)),
             index=fields.required("index", integer(0, 1_000_000)),
-            name=fields.required("name", text(r"^.{1,200}$")),
+            name=fields.required("name", text(r"^[^\x00-\x1f]{1,200}$")),
             language=fields.required("language", text(LANGUAGE_PATTERN)),
             gender=fields.optional(
                 "gender", choice("female", "male", "neutral", "unknown"), "unknown"

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
-from edge_tts.errors import PackError
 from edge_tts.packs.json_fields import Fields, choice, integer, list_of, number, text
-from edge_tts.packs.loops import (
-    AutoregressiveLoop,
-    Loop,
-    OdeLoop,
-    RefineLoop,
-    check_loop,
-)
+from edge_tts.packs.loops import LOOPS, Loop
 from edge_tts.packs.stage_signature import StageSignature
 from edge_tts.packs.state_spec import StateSpec
 from edge_tts.packs.tensor_spec import NAME_PATTERN, TensorSpec
@@ -44,8 +39,8 @@ class Stage:
     ``whole``: the utterance must come in one call."""
     op: str
     """Name of the host operation; empty for networks."""
-    loop: Loop | None
-    """Loop parameters of ``ar``, ``refine`` and ``ode`` stages."""
+    loops: Mapping[str, Loop]
+    """Kind -> loop parameters; holds the stage's own kind if that is a loop."""
     variants: tuple[Variant, ...]
     """In the order of preference of whoever built the pack; empty for ``host``."""
 
@@ -68,22 +63,14 @@ class Stage:
         rate = fields.optional("rate", number(1e-6, 1e6), 1.0)
         chunking = fields.optional("chunking", choice(*CHUNKINGS), "exact")
         op = fields.optional("op", text(NAME_PATTERN), "")
-        loops: dict[str, Loop | None] = {
-            "ar": _loop(fields, "ar", AutoregressiveLoop),
-            "refine": _loop(fields, "refine", RefineLoop),
-            "ode": _loop(fields, "ode", OdeLoop),
+        loops = {
+            name: loop
+            for name, parser in LOOPS.items()
+            if (loop := fields.optional(name, parser, None)) is not None
         }
         none: tuple[Variant, ...] = ()
         variants = fields.optional("variants", list_of(Variant.parse, 0, 64), none)
         fields.close()
-        check_loop(kind, loops, where)
-        if (kind == "host") != bool(op):
-            raise PackError(f"{where}: key 'op' belongs to stages of kind host, only")
-        if (kind == "host") == bool(variants):
-            raise PackError(
-                f"{where}: expected {'no' if kind == 'host' else 'at least one'} "
-                f"variant for a stage of kind {kind}, got {len(variants)}"
-            )
         return cls(
             id=id_,
             kind=kind,
@@ -93,15 +80,6 @@ class Stage:
             rate=rate,
             chunking=chunking,
             op=op,
-            loop=loops.get(kind),
+            loops=MappingProxyType(loops),
             variants=variants,
         )
-
-
-def _loop(fields: Fields, key: str, noun: type[Loop]) -> Loop | None:
-    absent: Loop | None = None
-
-    def parse(value: object, where: str) -> Loop | None:
-        return noun.parse(value, where)
-
-    return fields.optional(key, parse, absent)

@@ -59,10 +59,10 @@ class Variant:
             precision=fields.required("precision", choice(*PRECISIONS)),
             scheme=fields.optional("scheme", choice(*SCHEMES), "none"),
             files=fields.required(
-                "files", table_of(r"^(graph|spec|tensors)$", text(FILE_PATTERN, 200))
+                "files", table_of(r"^(graph|spec|tensors)$", text(FILE_PATTERN))
             ),
             quality=fields.optional(
-                "quality", table_of(METRIC_PATTERN, number()), MappingProxyType({})
+                "quality", table_of(METRIC_PATTERN, number(), 256), MappingProxyType({})
             ),
             gate=fields.optional("gate", choice(*GATES), "unmeasured"),
             needs=fields.optional("needs", list_of(text(_ISA_PATTERN), 0, 16), ()),

@@ -136,11 +136,11 @@ class VoiceLibrary:
         message = f"no voice {voice!r}"
         close = _closest(voice.lower(), names)
         if close:
-            message += f"; did you mean {close}?"
+            message += f" (did you mean {close}?)"
         if names:
             listed = ", ".join(names[:_MAX_LISTED])
             more = ", ..." if len(names) > _MAX_LISTED else ""
-            message += f" Voices here: {listed}{more}"
+            message += f"; voices here: {listed}{more}"
         else:
             message += "; no voice is installed, see `edgetts voices add`"
         if broken:

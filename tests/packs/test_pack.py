@@ -1,0 +1,457 @@
+"""Sound packs open; damaged and hostile ones are refused in one line that says what."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import threading
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge_tts.errors import PackError
+from edge_tts.packs import Pack, PackWriter
+from edge_tts.packs.pack_writer import write_zip
+from tests.packs.example_pack import (
+    example_files,
+    example_manifest,
+    write_example,
+)
+
+
+def _refusal(path: Path, *, verify: bool = True) -> str:
+    with pytest.raises(PackError) as caught, Pack.open(path) as pack:
+        if verify:
+            pack.verify()
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.fixture(params=["directory", "stored", "deflated"])
+def example(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    folder = write_example(tmp_path / "tiny")
+    if request.param == "directory":
+        return folder
+    target = tmp_path / "tiny.zip"
+    if request.param == "stored":
+        write_zip(folder, target)
+    else:
+        _deflate(folder, target)
+    return target
+
+
+def _deflate(folder: Path, target: Path) -> None:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder).as_posix())
+
+
+def test_reads_every_file(example: Path) -> None:
+    with Pack.open(example) as pack:
+        assert pack.manifest.id == "tiny"
+        assert pack.verify() == sum(map(len, example_files().values()))
+        for name, data in example_files().items():
+            assert pack.read_bytes(name) == data
+            assert pack.view(name).readonly
+
+
+def test_constants(example: Path) -> None:
+    with Pack.open(example) as pack:
+        np.testing.assert_array_equal(pack.constant("mel_mean"), [-5.0, -6.5])
+        assert pack.constant("duration_scale").shape == ()
+        noise = pack.constant("noise")
+    # Arrays outlive the pack they came from.
+    np.testing.assert_array_equal(noise, np.arange(6).reshape(2, 3))
+
+
+def test_unknown_names(example: Path) -> None:
+    with Pack.open(example) as pack:
+        for call, message in [
+            (lambda: pack.view("../pack.json"), "no file"),
+            (lambda: pack.constant("nix"), "no constant 'nix'"),
+            (lambda: pack.manifest.stage("nix"), "it has decoder, synthesis"),
+            (lambda: pack.manifest.speaker("nix"), "it has ann, bob"),
+            (lambda: pack.tensors("LICENSE.txt"), "LICENSE.txt"),
+        ]:
+            with pytest.raises(PackError, match=message):
+                call()
+
+
+def test_path_of_a_file(tmp_path: Path) -> None:
+    folder = write_example(tmp_path / "tiny")
+    with Pack.open(folder) as pack:
+        assert pack.path("LICENSE.txt") == folder / "LICENSE.txt"
+    write_zip(folder, tmp_path / "tiny.zip")
+    with (
+        Pack.open(tmp_path / "tiny.zip") as pack,
+        pytest.raises(PackError, match="unpack it"),
+    ):
+        pack.path("LICENSE.txt")
+
+
+def test_manifest_file_names_its_pack(tmp_path: Path) -> None:
+    folder = write_example(tmp_path / "tiny")
+    assert Pack.open(folder / "pack.json").location == folder
+
+
+def test_threads_may_share_a_pack(example: Path) -> None:
+    with Pack.open(example) as pack:
+        found: list[bytes] = []
+        threads = [
+            threading.Thread(
+                target=lambda: found.extend(map(pack.read_bytes, example_files()))
+            )
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(found) == sorted([*example_files().values()] * 4)
+
+
+@pytest.mark.parametrize("name", sorted(example_files()))
+def test_damaged_file(tmp_path: Path, name: str) -> None:
+    folder = write_example(tmp_path / "tiny")
+    path = folder / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    message = _refusal(folder)
+    assert name in message
+    assert "sha256" in message
+    # Untouched files can still be used: they are checked one by one.
+    with Pack.open(folder) as pack:
+        for other in example_files().keys() - {name}:
+            pack.view(other)
+
+
+def test_truncated_longer_missing_extra(tmp_path: Path) -> None:
+    folder = write_example(tmp_path / "tiny")
+    path = folder / "stages/decoder.onnx"
+    data = path.read_bytes()
+    path.write_bytes(data[:-1])
+    assert "stages/decoder.onnx has" in _refusal(folder, verify=False)
+    path.write_bytes(data + b"x")
+    assert "stages/decoder.onnx has" in _refusal(folder, verify=False)
+    path.unlink()
+    assert "stages/decoder.onnx is missing" in _refusal(folder, verify=False)
+    path.write_bytes(data)
+    (folder / "stages/extra.bin").write_bytes(b"")
+    assert "stages/extra.bin is not listed" in _refusal(folder, verify=False)
+
+
+def test_file_that_shrinks_after_opening(tmp_path: Path) -> None:
+    folder = write_example(tmp_path / "tiny")
+    with Pack.open(folder) as pack:
+        (folder / "LICENSE.txt").write_bytes(b"")
+        with pytest.raises(PackError, match=r"LICENSE\.txt"):
+            pack.view("LICENSE.txt")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 2}, "update edge_tts"),
+        ({"format": 0}, "build the pack again"),
+        ({"format": "1"}, "format"),
+        ({"default_speaker": "eve"}, "no speaker 'eve'"),
+        ({"surprise": 1}, "surprise: unknown key"),
+        ({"files": {}}, "is not listed under files"),
+        ({"streaming": {"mode": "exact", "first_frames": 99}}, "first_frames"),
+        ({"constants": {"m": [[1, 2], [3]]}}, "rows of different lengths"),
+        ({"constants": {"m": [[0.0] * 200] * 200}}, "40000 numbers"),
+        ({"constants": {"m": {"file": "nix", "tensor": "x"}}}, "file 'nix'"),
+    ],
+)
+def test_bad_manifest(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    folder = write_example(tmp_path / "tiny", example_manifest() | change)
+    assert message in _refusal(folder, verify=False)
+
+
+def _stage_changes() -> list[tuple[dict[str, Any], str]]:
+    x = {"name": "x", "dtype": "float32", "shape": ["T", 4]}
+    variant = {"backend": "ort", "precision": "fp32", "files": {}}
+    state = {"name": "s", "shape": [2], "dtype": "float32"}
+    return [
+        ({"variants": []}, "at least one variant"),
+        ({"kind": "host", "op": "istft"}, "expected no variant"),
+        ({"op": "istft"}, "'op'"),
+        ({"kind": "ar"}, "the block ar"),
+        ({"ode": {"solver": "euler", "steps": 1}}, "the block (none)"),
+        ({"inputs": [x, x]}, "'x' occurs twice"),
+        ({"outputs": [x]}, "'x' occurs twice"),
+        ({"outputs": [{**x, "name": "y", "shape": ["N"]}]}, "no input has N"),
+        ({"variants": [variant]}, "expected graph for backend ort"),
+        (
+            {"variants": [{**variant, "backend": "native"}]},
+            "expected spec and tensors",
+        ),
+        ({"states": [{**state, "update": "append"}]}, "max_length"),
+        ({"states": [{**state, "shape": [0]}]}, "size 0"),
+        ({"states": [{**state, "axis": 1}]}, "no axis 1"),
+        ({"states": [{**state, "init": "constant"}]}, "no constant"),
+        ({"states": [state, {**state, "name": "s_next"}]}, "'s_next' occurs twice"),
+    ]
+
+
+@pytest.mark.parametrize(("change", "message"), _stage_changes())
+def test_bad_stage(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    manifest = example_manifest()
+    manifest["stages"][0].update(change)
+    refusal = _refusal(write_example(tmp_path / "tiny", manifest), verify=False)
+    assert message in refusal
+    assert "stages[0]" in refusal
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../x",
+        "/etc/passwd",
+        "a/../b",
+        "a//b",
+        ".hidden",
+        "a\\b",
+        "C:x",
+        "a\nb",
+        "é",
+        "",
+    ],
+)
+def test_file_names_cannot_leave_the_pack(tmp_path: Path, name: str) -> None:
+    manifest = example_manifest()
+    manifest["files"][name] = {"sha256": "0" * 64, "size": 0}
+    assert "pattern" in _refusal(write_example(tmp_path / "t", manifest), verify=False)
+
+
+@pytest.mark.parametrize("name", ["license.TXT", "stages", "Pack.JSON", "pack.json"])
+def test_file_names_cannot_collide(tmp_path: Path, name: str) -> None:
+    manifest = example_manifest()
+    manifest["files"][name] = {"sha256": "0" * 64, "size": 0}
+    refusal = _refusal(write_example(tmp_path / "t", manifest), verify=False)
+    assert "twice" in refusal or "both" in refusal or "itself" in refusal
+
+
+def test_links(tmp_path: Path) -> None:
+    folder = write_example(tmp_path / "tiny")
+    licence = folder / "LICENSE.txt"
+    inside = folder / "stages/decoder.onnx"
+    outside = tmp_path / "secret.txt"
+    outside.write_bytes(licence.read_bytes())
+    licence.unlink()
+    licence.symlink_to(outside)
+    assert "links out of the pack" in _refusal(folder)
+    licence.unlink()
+    licence.symlink_to(tmp_path / "nowhere")
+    assert "LICENSE.txt" in _refusal(folder)
+    licence.unlink()
+    licence.symlink_to(licence)
+    assert "LICENSE.txt" in _refusal(folder)
+    licence.unlink()
+    os.mkfifo(licence)
+    assert "regular file" in _refusal(folder)
+    licence.unlink()
+    # A link that stays inside is only another name.
+    manifest = example_manifest()
+    manifest["files"]["LICENSE.txt"] = manifest["files"]["stages/decoder.onnx"]
+    (folder / "pack.json").write_text(json.dumps(manifest))
+    licence.symlink_to(inside)
+    with Pack.open(folder) as pack:
+        pack.verify()
+    # The pack as a whole may be reached by a link.
+    (tmp_path / "alias").symlink_to(folder)
+    with Pack.open(tmp_path / "alias") as pack:
+        pack.verify()
+
+
+def test_linked_folder(tmp_path: Path) -> None:
+    folder = write_example(tmp_path / "tiny")
+    (folder / "stages").rename(tmp_path / "moved")
+    (folder / "stages").symlink_to(tmp_path / "moved")
+    assert "links out of the pack" in _refusal(folder)
+
+
+def test_not_a_pack(tmp_path: Path) -> None:
+    assert "expected a pack directory" in _refusal(tmp_path / "nowhere")
+    assert "no pack.json" in _refusal(tmp_path)
+    (tmp_path / "x.zip").write_bytes(b"PK nonsense")
+    assert "not a readable zip" in _refusal(tmp_path / "x.zip")
+    (tmp_path / "pack.json").write_bytes(b"\xff")
+    assert "UTF-8" in _refusal(tmp_path)
+    (tmp_path / "pack.json").write_bytes(b"[]")
+    assert "expected an object" in _refusal(tmp_path)
+
+
+def test_crowded_directory(tmp_path: Path) -> None:
+    folder = write_example(tmp_path / "tiny")
+    for index in range(4100):
+        (folder / f"f{index}").touch()
+    assert "more than 4096 entries" in _refusal(folder)
+
+
+def _zip(path: Path, members: list[tuple[zipfile.ZipInfo | str, bytes]]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return path
+
+
+def _members(manifest: dict[str, Any] | None = None) -> list[tuple[Any, bytes]]:
+    text = json.dumps(manifest or example_manifest()).encode()
+    return [("pack.json", text), *example_files().items()]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_hostile_zip_members(tmp_path: Path) -> None:
+    target = tmp_path / "x.zip"
+    link = zipfile.ZipInfo("LICENSE.txt")
+    link.external_attr = 0o120777 << 16
+    others = [item for item in _members() if item[0] != "LICENSE.txt"]
+    assert "link" in _refusal(_zip(target, [*others, (link, b"/etc/passwd")]))
+    for name in ("../evil", "/etc/evil", "a\\b", "stages/../../evil"):
+        assert "is not listed" in _refusal(_zip(target, [*_members(), (name, b"")]))
+    for name in ("LICENSE.txt", "license.TXT"):
+        again = [*_members(), (name, b"other")]
+        assert "occurs twice" in _refusal(_zip(target, again))
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_LZMA) as archive:
+        for member, data in _members():
+            archive.writestr(member, data)
+    assert "neither stored nor deflated" in _refusal(target)
+    many = [(f"f{index}", b"") for index in range(5000)]
+    assert "5000 members" in _refusal(_zip(target, many))
+
+
+def test_zip_with_folder_entries(tmp_path: Path) -> None:
+    folder = zipfile.ZipInfo("stages/")
+    with Pack.open(_zip(tmp_path / "x.zip", [(folder, b""), *_members()])) as pack:
+        pack.verify()
+
+
+def test_zip_bombs(tmp_path: Path) -> None:
+    target = tmp_path / "x.zip"
+    assert "zip bomb" in _refusal(_zip(target, [("bomb", bytes(4 << 20))]))
+    # Two entries of the directory that share one member's bytes.
+    _zip(target, [("a", os.urandom(500)), ("b", os.urandom(500))])
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.filelist[1].header_offset = archive.filelist[0].header_offset
+        for copy in range(40):
+            entry = zipfile.ZipInfo(f"c{copy}")
+            entry.file_size = entry.compress_size = 500
+            entry.header_offset = entry.CRC = 0
+            archive.filelist.append(entry)
+            archive.NameToInfo[entry.filename] = entry
+        archive._didModify = True  # type: ignore[attr-defined]
+    assert "zip bomb" in _refusal(target)
+
+
+def test_zip_that_lies_about_sizes(tmp_path: Path) -> None:
+    target = _zip(tmp_path / "x.zip", _members())
+    data = bytearray(target.read_bytes())
+    good = bytes(data)
+    size = len(example_files()["stages/decoder.onnx"])
+    for claimed in (size - 1, size + 1, 0, 2**31):
+        data[:] = good
+        start = data.rindex(b"stages/decoder.onnx") - 46
+        assert data[start : start + 4] == b"PK\x01\x02"
+        struct.pack_into("<I", data, start + 24, claimed)
+        target.write_bytes(data)
+        assert "stages/decoder.onnx" in _refusal(target)
+
+
+def test_encrypted_zip(tmp_path: Path) -> None:
+    target = _zip(tmp_path / "x.zip", _members())
+    data = bytearray(target.read_bytes())
+    start = data.index(b"PK\x01\x02")
+    data[start + 8] |= 1
+    target.write_bytes(data)
+    assert "encrypted" in _refusal(target)
+
+
+def test_every_truncation_and_bit_flip_of_a_zip_is_refused_or_harmless(
+    tmp_path: Path,
+) -> None:
+    target = tmp_path / "x.zip"
+    folder = write_example(tmp_path / "tiny")
+    write_zip(folder, target)
+    good = target.read_bytes()
+    expected = example_files()
+    for position in range(0, len(good), 97):
+        for data in (
+            good[:position],
+            good[:position] + bytes([good[position] ^ 0x55]) + good[position + 1 :],
+        ):
+            target.write_bytes(data)
+            try:
+                with Pack.open(target) as pack:
+                    pack.verify()
+                    read = {name: pack.read_bytes(name) for name in expected}
+            except PackError as error:
+                assert "\n" not in str(error)
+                continue
+            assert read == expected
+
+
+def test_writer(tmp_path: Path) -> None:
+    manifest = example_manifest()
+    del manifest["files"], manifest["format"]
+    for name in ("a", "a.zip", "b.zip"):
+        with PackWriter(tmp_path / name) as writer:
+            for file, data in example_files().items():
+                writer.add_bytes(file, data)
+            assert not (tmp_path / name).exists()
+            writer.finish(manifest)
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    with Pack.open(tmp_path / "a") as first, Pack.open(tmp_path / "a.zip") as second:
+        assert first.manifest == second.manifest
+        assert first.manifest_bytes == second.manifest_bytes
+        assert first.verify() == second.verify()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.zip", "b.zip"]
+
+
+def test_writer_leaves_nothing_behind(tmp_path: Path) -> None:
+    manifest = example_manifest()
+    del manifest["files"]
+    with (
+        pytest.raises(PackError, match="not listed under files"),
+        PackWriter(tmp_path / "a") as writer,
+    ):
+        writer.finish(manifest)
+    with pytest.raises(ZeroDivisionError), PackWriter(tmp_path / "a") as writer:
+        writer.add_bytes("LICENSE.txt", b"x")
+        raise ZeroDivisionError
+    with PackWriter(tmp_path / "a") as writer:
+        writer.add_bytes("LICENSE.txt", b"x")
+        with pytest.raises(PackError, match="added twice"):
+            writer.add_bytes("LICENSE.txt", b"y")
+        with pytest.raises(PackError, match="pattern"):
+            writer.add_bytes("../LICENSE.txt", b"y")
+        with pytest.raises(PackError, match="cannot be read"):
+            writer.add_file("x", tmp_path / "nowhere")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_writer_replaces_only_when_asked(tmp_path: Path) -> None:
+    manifest = example_manifest()
+    del manifest["files"]
+    target = write_example(tmp_path / "a")
+    with pytest.raises(PackError, match="exists already"):
+        PackWriter(target)
+    manifest["version"] = "0.2.0"
+    with PackWriter(target, replace=True) as writer:
+        for file, data in example_files().items():
+            writer.add_bytes(file, data)
+        writer.finish(manifest)
+    assert Pack.open(target).manifest.version == "0.2.0"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_writer_reports_an_unwritable_target(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PackError, match="file"):
+        PackWriter(tmp_path / "file" / "pack")
