@@ -76,6 +76,10 @@ class Arena:
         """Returns the address of a buffer's first byte, valid while the arena lives."""
         return int(self._block.ctypes.data) + self._plan.offsets[name]
 
+    def offset(self, name: str) -> int:
+        """Returns the first byte of a buffer within the block."""
+        return self._plan.offsets[name]
+
     def zero(self, name: str) -> None:
         """Fills a buffer with zero bytes."""
         start = self._plan.offsets[name]

@@ -1,0 +1,128 @@
+"""Typed face of the kernel library; decides nothing and keeps no state."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import POINTER, byref, c_char_p, c_int32, c_size_t, c_void_p
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_tts.backends.native_structs import (
+    IN_STRUCT_ORDER,
+    Linear,
+    Program,
+    Stream,
+)
+from edge_tts.cpu.isa import Isa
+from edge_tts.cpu.native_library import native_library
+from edge_tts.errors import BackendError
+
+QS8_PADDING = 8
+_QS8_TAIL_NBYTES = 8
+_ROW_ALIGNMENT = 64
+
+
+class NativeKernels:
+    """The functions of one library, for one instruction set.
+
+    Args:
+        library: the loaded library.
+        isa: instruction set whose table is used; the CPU must support it.
+
+    Raises:
+        BackendError: the library lacks that table, or is of another version.
+    """
+
+    def __init__(self, library: ctypes.CDLL, isa: Isa) -> None:
+        self.isa = isa
+        for index, struct in enumerate(IN_STRUCT_ORDER):
+            if library.et_executor_struct_nbytes(index) != ctypes.sizeof(struct):
+                raise BackendError(
+                    f"kernel library: {struct.__name__} has another layout; build "
+                    "the library again"
+                )
+        library.et_kernel_table_of.argtypes = (c_char_p,)
+        library.et_kernel_table_of.restype = c_void_p
+        table = library.et_kernel_table_of(isa.value.encode())
+        if not table:
+            raise BackendError(f"kernel library: no kernels for {isa}")
+        self.table = int(table)
+        """Address of the ``et_kernel_table``."""
+        self._packed_nbytes = {
+            np.dtype(np.int8): library.et_packed_nbytes_qs8,
+            np.dtype(np.float32): library.et_packed_nbytes_f32,
+        }
+        for function in self._packed_nbytes.values():
+            function.argtypes = (c_void_p, POINTER(Linear))
+            function.restype = c_size_t
+        self._pack_int8 = library.et_pack_linear_qs8
+        self._pack_int8.argtypes = (c_void_p, POINTER(Linear), *(c_void_p,) * 4)
+        self._pack_int8.restype = c_int32
+        self._pack_float = library.et_pack_linear_f32
+        self._pack_float.argtypes = (c_void_p, POINTER(Linear), *(c_void_p,) * 3)
+        self._pack_float.restype = None
+        self.prepare = library.et_stream_prepare
+        self.prepare.argtypes = (POINTER(Program), POINTER(Stream))
+        self.prepare.restype = None
+        self.run = library.et_stream_run
+        self.run.argtypes = (POINTER(Program), POINTER(Stream), c_int32, c_void_p)
+        self.run.restype = c_int32
+
+    def packed_nbytes(self, layer: Linear, dtype: np.dtype[np.generic]) -> int:
+        """Returns the bytes of a layer's packed weights."""
+        return int(self._packed_nbytes[dtype](self.table, byref(layer)))
+
+    def pack(
+        self,
+        layer: Linear,
+        weight: NDArray[np.generic],
+        scale: NDArray[np.float32] | None,
+        bias: NDArray[np.float32] | None,
+        packed: int,
+    ) -> None:
+        """Writes a layer's packed weights.
+
+        Args:
+            layer: its shape.
+            weight: (outputs, taps, inputs) int8 or float32, contiguous.
+            scale: (outputs,) for int8 weights, else None.
+            bias: (outputs,) or None.
+            packed: address of the memory to write.
+        """
+        bias_address = None if bias is None else bias.ctypes.data
+        if scale is None:
+            self._pack_float(
+                self.table, byref(layer), weight.ctypes.data, bias_address, packed
+            )
+            return
+        status = self._pack_int8(
+            self.table,
+            byref(layer),
+            weight.ctypes.data,
+            scale.ctypes.data,
+            bias_address,
+            packed,
+        )
+        if status:
+            raise BackendError("an int8 weight is -128; expected -127 to 127")
+
+
+@lru_cache(maxsize=len(Isa))
+def native_kernels(isa: Isa) -> NativeKernels:
+    """The kernels of one instruction set.
+
+    Raises:
+        BackendError: there is no library, or it lacks that instruction set.
+    """
+    library = native_library()
+    if library.handle is None:
+        raise BackendError(f"backend native: {library.reason}")
+    return NativeKernels(library.handle, isa)
+
+
+def quantized_row_nbytes(channels: int) -> int:
+    """Stride of int8 rows, as ``et_qs8_row_nbytes`` computes it."""
+    padded = -(-channels // QS8_PADDING) * QS8_PADDING
+    return -(-(padded + _QS8_TAIL_NBYTES) // _ROW_ALIGNMENT) * _ROW_ALIGNMENT

@@ -1,0 +1,317 @@
+"""Which ops each layer kind becomes; one function and one line per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_tts.backends.native_lowering import Lowering, norm_fits_quantize
+from edge_tts.backends.native_ops import OpList, OpPlan, Weights
+from edge_tts.backends.native_structs import ACTIVATIONS, GATES, OpKind
+from edge_tts.errors import BackendError
+from edge_tts.network.int8_product import is_int8
+from edge_tts.network.layer import Layer
+from edge_tts.network.layers.activation import Activation
+from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
+from edge_tts.network.layers.dense import Embedding, Linear, Matrix
+from edge_tts.network.layers.elementwise import Add, Affine, Clip
+from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
+from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, StackRows
+from edge_tts.network.stack_spec import StackSpec
+
+
+def lower(spec: StackSpec, tensors: Mapping[str, NDArray[Any]]) -> OpList:
+    """Returns the kernel calls that run a network.
+
+    Args:
+        spec: the network.
+        tensors: as :meth:`StackSpec.check_tensors` accepts them.
+
+    Raises:
+        BackendError: a layer kind has no native form.
+    """
+    lowering = Lowering(spec, tensors)
+    for layer in spec.layers:
+        if lowering.is_done(layer.name):
+            continue  # Fused into an earlier op.
+        if layer.kind not in LAYER_OPS:
+            raise BackendError(
+                f"backend native: layer {layer.name!r}: kind {layer.kind} has no "
+                "native form; use another backend"
+            )
+        LAYER_OPS[layer.kind](layer, lowering)
+    return lowering.finish()
+
+
+def lower_product(layer: Linear | Conv | Matrix, low: Lowering) -> None:
+    """A product, with the activation or gate and the sum that follow it."""
+    op = OpPlan(OpKind.LINEAR_F32, -1, layer=layer.name)
+    if isinstance(layer, Conv):
+        op.num_taps, op.dilation = layer.kernel_size, layer.dilation
+        op.centred = not layer.streamable
+    op.weights = _weights(layer, low)
+    source = layer.inputs[0]
+    if is_int8(layer, low.tensors):
+        op.kind = OpKind.LINEAR_QS8
+        op.inputs = (low.quantized_view(source),)
+    else:
+        op.inputs = (low.view(source),)
+    last: Layer = layer
+    after = low.sole_consumer(last.name)
+    if isinstance(after, Activation):
+        op.activation, op.alpha = ACTIVATIONS[after.function], _alpha(after)
+        last = after
+    elif isinstance(after, GatedTanh | Glu):
+        op.gate = GATES[after.kind]
+        last = after
+    scale = 1.0
+    after = low.sole_consumer(last.name)
+    if isinstance(after, Add) and len(after.inputs) == 2:
+        (other,) = (name for name in after.inputs if name != last.name)
+        if low.is_done(other):
+            op.residual = low.view(other)
+            last, scale = after, after.scale
+    op.out = low.destination(last.name)
+    low.add(op)
+    for fused in _path(layer, last, low):
+        low.finish_value(fused)
+    if scale != 1.0:
+        low.add(OpPlan(OpKind.SCALE, op.out, (op.out,), alpha=scale, layer=last.name))
+    low.finish_value(last.name, op if scale == 1.0 else None)
+
+
+def lower_depthwise_conv(layer: DepthwiseConv, low: Lowering) -> None:
+    """A window over the ring of its input."""
+    op = _unary(OpKind.DEPTHWISE_CONV, layer, low)
+    op.num_taps, op.dilation = layer.kernel_size, layer.dilation
+    op.centred = not layer.streamable
+    op.tensor = low.own_tensor(layer, "weight")
+    op.tensor2 = low.own_tensor(layer, "bias")
+    low.finish_value(layer.name)
+
+
+def lower_norm(layer: LayerNorm | RmsNorm, low: Lowering) -> None:
+    """A norm, in one pass with the quantisation where only int8 products follow."""
+    fused = norm_fits_quantize(layer, low)
+    kinds = {
+        ("layer_norm", False): OpKind.LAYER_NORM,
+        ("layer_norm", True): OpKind.LAYER_NORM_QUANTIZE,
+        ("rms_norm", False): OpKind.RMS_NORM,
+        ("rms_norm", True): OpKind.RMS_NORM_QUANTIZE,
+    }
+    source = low.view(layer.inputs[0])
+    out = low.quantized_destination if fused else low.destination
+    low.add(
+        OpPlan(
+            kinds[layer.kind, fused],
+            out(layer.name),
+            (source,),
+            alpha=layer.epsilon,
+            tensor=low.own_tensor(layer, "gain"),
+            tensor2=low.own_tensor(layer, "bias"),
+            layer=layer.name,
+        )
+    )
+    low.finish_value(layer.name)
+
+
+def lower_add(layer: Add, low: Lowering) -> None:
+    """Pairwise sums in order, then the factor."""
+    _fold(OpKind.ADD, layer, low, layer.scale)
+
+
+def lower_mul(layer: Layer, low: Lowering) -> None:
+    """Pairwise products in order."""
+    _fold(OpKind.MUL, layer, low, 1.0)
+
+
+def lower_scale(layer: Layer, low: Lowering) -> None:
+    """A gain per channel."""
+    op = _unary(OpKind.AFFINE, layer, low)
+    op.tensor = low.own_tensor(layer, "gain")
+    assert op.tensor is not None
+    op.tensor2 = np.zeros_like(op.tensor)
+    low.finish_value(layer.name)
+
+
+def lower_affine(layer: Affine, low: Lowering) -> None:
+    """One gain and offset."""
+    op = _unary(OpKind.SCALE, layer, low)
+    op.alpha, op.beta = layer.gain, layer.offset
+    low.finish_value(layer.name)
+
+
+def lower_clip(layer: Clip, low: Lowering) -> None:
+    """Limits."""
+    op = _unary(OpKind.CLAMP, layer, low)
+    op.alpha, op.beta = layer.minimum, layer.maximum
+    low.finish_value(layer.name)
+
+
+def lower_film(layer: Layer, low: Lowering) -> None:
+    """The kernel takes the whole gain, so 1 is added first."""
+    rows, condition = (low.view(name) for name in layer.inputs)
+    width = low.spec.values[layer.name].channels
+    gain = low.scratch(f"{layer.name}.gain", layer.name)
+    half = low.slice_of(condition, 0, width)
+    low.add(OpPlan(OpKind.SCALE, gain, (half,), alpha=1.0, beta=1.0, layer=layer.name))
+    offset = low.slice_of(condition, width, width)
+    low.add(
+        OpPlan(
+            OpKind.FILM,
+            low.destination(layer.name),
+            (rows, gain, offset),
+            layer=layer.name,
+        )
+    )
+    low.finish_value(layer.name)
+
+
+def lower_activation(layer: Activation, low: Lowering) -> None:
+    """An activation that follows no product."""
+    op = _unary(OpKind.ACTIVATE, layer, low)
+    op.activation, op.alpha = ACTIVATIONS[layer.function], _alpha(layer)
+    low.finish_value(layer.name)
+
+
+def lower_snake(layer: Layer, low: Lowering) -> None:
+    """Snake with its two tensors."""
+    op = _unary(OpKind.SNAKE, layer, low)
+    op.tensor = low.own_tensor(layer, "frequency")
+    op.tensor2 = low.own_tensor(layer, "strength")
+    low.finish_value(layer.name)
+
+
+def lower_gate(layer: GatedTanh | Glu, low: Lowering) -> None:
+    """A gate that follows no product."""
+    rows = low.view(layer.inputs[0])
+    width = low.spec.values[layer.name].channels
+    halves = (low.slice_of(rows, 0, width), low.slice_of(rows, width, width))
+    low.add(
+        OpPlan(
+            OpKind.GATE,
+            low.destination(layer.name),
+            halves,
+            gate=GATES[layer.kind],
+            layer=layer.name,
+        )
+    )
+    low.finish_value(layer.name)
+
+
+def lower_concat(layer: Concat, low: Lowering) -> None:
+    """Copies of the inputs that were not written in place."""
+    whole = low.destination(layer.name)
+    start = 0
+    for name in layer.inputs:
+        width = low.spec.values[name].channels
+        part = low.slice_of(whole, start, width)
+        start += width
+        source = low.view(name)
+        if low.list.views[source] != low.list.views[part]:
+            low.add(OpPlan(OpKind.COPY, part, (source,), layer=layer.name))
+    low.finish_value(layer.name)
+
+
+def lower_alias(layer: Delay | Slice | SplitRows, low: Lowering) -> None:
+    """Another view of the same rows."""
+    if low.alias(layer) is None:
+        raise BackendError(
+            f"backend native: layer {layer.name!r}: rows are split twice; split them "
+            "once by the product"
+        )
+    low.finish_value(layer.name)
+
+
+def lower_stack_rows(layer: StackRows, low: Lowering) -> None:
+    """A copy of groups of rows into one."""
+    _unary(OpKind.COPY, layer, low).num_taps = layer.factor
+    low.finish_value(layer.name)
+
+
+def lower_embedding(layer: Embedding, low: Lowering) -> None:
+    """The first table's rows are copied, the others added."""
+    out = low.destination(layer.name)
+    for index, name in enumerate(layer.inputs):
+        kind = OpKind.EMBED_ADD if index else OpKind.EMBED
+        table = low.own_tensor(layer, f"table{index}")
+        low.add(OpPlan(kind, out, (low.view(name),), tensor=table, layer=layer.name))
+    low.finish_value(layer.name)
+
+
+def _unary(kind: OpKind, layer: Layer, low: Lowering) -> OpPlan:
+    source = low.view(layer.inputs[0])
+    return low.add(
+        OpPlan(kind, low.destination(layer.name), (source,), layer=layer.name)
+    )
+
+
+def _fold(kind: OpKind, layer: Layer, low: Lowering, scale: float) -> None:
+    out = low.destination(layer.name)
+    total = low.view(layer.inputs[0])
+    for name in layer.inputs[1:]:
+        low.add(OpPlan(kind, out, (total, low.view(name)), layer=layer.name))
+        total = out
+    if scale != 1.0 or len(layer.inputs) == 1:
+        low.add(OpPlan(OpKind.SCALE, out, (total,), alpha=scale, layer=layer.name))
+    low.finish_value(layer.name)
+
+
+def _weights(layer: Linear | Conv | Matrix, low: Lowering) -> Weights:
+    role = "matrix" if isinstance(layer, Matrix) else "weight"
+    weight = low.own_tensor(layer, role)
+    assert weight is not None
+    taps = weight.reshape(-1, *weight.shape[-2:])
+    return Weights(
+        np.ascontiguousarray(taps.transpose(2, 0, 1)),
+        low.own_tensor(layer, "weight_scale"),
+        low.own_tensor(layer, "bias"),
+    )
+
+
+def _path(first: Layer, last: Layer, low: Lowering) -> list[str]:
+    """Names of the values between a product and the end of what is fused with it."""
+    names = []
+    layer: Layer | None = first
+    while layer is not None and layer is not last:
+        names.append(layer.name)
+        layer = low.sole_consumer(layer.name)
+    return names
+
+
+def _alpha(layer: Activation) -> float:
+    return layer.slope if layer.function == "leaky_relu" else 1.0
+
+
+LAYER_OPS = cast(
+    "dict[str, Callable[[Any, Lowering], None]]",
+    {
+        "activation": lower_activation,
+        "add": lower_add,
+        "affine": lower_affine,
+        "clip": lower_clip,
+        "concat": lower_concat,
+        "conv": lower_product,
+        "delay": lower_alias,
+        "depthwise_conv": lower_depthwise_conv,
+        "embedding": lower_embedding,
+        "film": lower_film,
+        "gated_tanh": lower_gate,
+        "glu": lower_gate,
+        "layer_norm": lower_norm,
+        "linear": lower_product,
+        "matrix": lower_product,
+        "mul": lower_mul,
+        "rms_norm": lower_norm,
+        "scale": lower_scale,
+        "slice": lower_alias,
+        "snake": lower_snake,
+        "split_rows": lower_alias,
+        "stack_rows": lower_stack_rows,
+    },
+)
+"""Kind -> function, as spelled in ``edge_tts.network.layers.LAYERS``."""

@@ -1,0 +1,93 @@
+"""The op list between a StackSpec and the C structs: plain data, no addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from numpy.typing import NDArray
+
+from edge_tts.backends.native_structs import OpKind, Storage
+
+
+@dataclass
+class BufferPlan:
+    """Rows that lie together."""
+
+    name: str
+    """Unique; the value they hold, with a suffix for quantised rows."""
+    storage: Storage
+    """Scratch, ring or an array of the caller's."""
+    row_nbytes: int
+    """Distance between rows."""
+    rate: Fraction
+    """Rows per input row."""
+    history: int = 0
+    """Rows before the newest that a ring must keep."""
+    external: int = -1
+    """Index of the caller's array."""
+
+
+@dataclass(frozen=True)
+class ViewPlan:
+    """A value: some channels of a buffer's rows."""
+
+    buffer: int
+    """Index of the buffer."""
+    channels: int
+    """Columns."""
+    delay: int = 0
+    """Rows behind the newest."""
+    inner_rows: int = 1
+    """Rows of the value in one row of the buffer."""
+    inner_nbytes: int = 0
+    """Distance between those."""
+    byte_offset: int = 0
+    """Of the first channel."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The product of a linear op."""
+
+    weight: NDArray[Any]
+    """(outputs, taps, inputs) int8 or float32; of a gate both halves."""
+    scale: NDArray[Any] | None
+    """(outputs,) float32 for int8 weights."""
+    bias: NDArray[Any] | None
+    """(outputs,) float32."""
+
+
+@dataclass
+class OpPlan:
+    """One kernel call per pass; fields as in ``et_op``."""
+
+    kind: OpKind
+    out: int
+    inputs: tuple[int, ...] = ()
+    residual: int = -1
+    activation: int = 0
+    gate: int = 0
+    num_taps: int = 1
+    dilation: int = 1
+    centred: bool = False
+    absmax: bool = False
+    alpha: float = 0.0
+    beta: float = 0.0
+    weights: Weights | None = None
+    tensor: NDArray[Any] | None = None
+    tensor2: NDArray[Any] | None = None
+    layer: str = ""
+    """Name of the layer the op is for, for messages."""
+
+
+@dataclass
+class OpList:
+    """A network lowered to kernel calls."""
+
+    buffers: list[BufferPlan] = field(default_factory=list)
+    views: list[ViewPlan] = field(default_factory=list)
+    ops: list[OpPlan] = field(default_factory=list)
+    externals: list[str] = field(default_factory=list)
+    """Names of stack inputs and outputs, in the order of a run's arrays."""

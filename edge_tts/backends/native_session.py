@@ -1,0 +1,121 @@
+"""Runs a stage on the project's own kernels: one C call per chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from edge_tts.backends.native_kernels import NativeKernels, native_kernels
+from edge_tts.backends.native_network import NativeNetwork
+from edge_tts.backends.native_run import NativeRun
+from edge_tts.cpu.native_library import native_library
+from edge_tts.cpu.select import current_isa
+from edge_tts.errors import BackendError
+from edge_tts.network.stack_spec import StackSpec
+from edge_tts.packs.json_text import parse_json
+from edge_tts.packs.pack import Pack
+from edge_tts.packs.stage import Stage
+from edge_tts.packs.stage_signature import StageSignature
+from edge_tts.packs.state_spec import StateSpec
+from edge_tts.packs.tensor_file import TensorFile
+from edge_tts.packs.tensor_spec import TensorSpec
+from edge_tts.packs.variant import Variant
+
+
+def problem() -> str | None:
+    """Why this backend cannot be used, None if it can."""
+    return native_library().reason or None
+
+
+def open_stage(
+    pack: Pack, stage: Stage, variant: Variant, *, num_threads: int
+) -> NativeSession:
+    """Pack the weights of a variant for this machine's kernels.
+
+    ``num_threads`` is ignored: a step is shorter than waking another thread takes.
+    """
+    where = f"{pack.manifest.id}: stage {stage.id} ({variant.label})"
+    spec_file, tensor_file = variant.files["spec"], variant.files["tensors"]
+    data = parse_json(bytes(pack.read_bytes(spec_file)), spec_file)
+    if not isinstance(data, dict):
+        raise BackendError(f"{where}: {spec_file} holds no object")
+    tensors = TensorFile(memoryview(pack.read_bytes(tensor_file)), tensor_file)
+    spec = StackSpec.from_json(data)
+    return NativeSession(spec, tensors, stage.signature, where=where)
+
+
+class NativeSession:
+    """One network on the native kernels; a ``StageExecutor``.
+
+    Args:
+        spec: the network.
+        tensors: as :meth:`StackSpec.check_tensors` accepts them; not kept.
+        signature: declared tensors, checked against the spec; None takes the spec's.
+        kernels: None takes those of this process's instruction set.
+        where: name of the stage, for messages.
+
+    Raises:
+        BackendError: no kernel library, an unsupported layer, another interface.
+        StackSpecError: tensors do not fit the spec.
+    """
+
+    def __init__(
+        self,
+        spec: StackSpec,
+        tensors: Mapping[str, NDArray[Any]],
+        signature: StageSignature | None = None,
+        *,
+        kernels: NativeKernels | None = None,
+        where: str = "stage",
+    ) -> None:
+        own = signature_of(spec)
+        self._signature = own if signature is None else signature
+        self._where = where
+        for side in ("inputs", "outputs"):
+            expected = set(getattr(own, side))
+            found = set(getattr(self._signature, side))
+            for tensor in sorted(expected ^ found, key=lambda tensor: tensor.name):
+                raise BackendError(
+                    f"{where}: {side} of network and pack differ in {tensor.name} "
+                    f"{tensor.dtype} {tensor.shape}; build the pack again"
+                )
+        if kernels is None:
+            kernels = native_kernels(current_isa())
+        self._network: NativeNetwork | None = NativeNetwork(spec, tensors, kernels)
+
+    @property
+    def signature(self) -> StageSignature:
+        """Declared inputs, outputs and states."""
+        return self._signature
+
+    @property
+    def weights_nbytes(self) -> int:
+        """Bytes of the packed weights."""
+        return 0 if self._network is None else self._network.weights_nbytes
+
+    def open(self, max_rows: int) -> NativeRun:
+        """Allocate states and buffers for at most ``max_rows`` rows per run."""
+        if self._network is None:
+            raise BackendError(f"{self._where}: the session is closed")
+        return NativeRun(self._network, max_rows, self._where)
+
+    def close(self) -> None:
+        """Drop the weights; open runs keep them alive until they are closed."""
+        self._network = None
+
+
+def signature_of(spec: StackSpec) -> StageSignature:
+    """Returns the interface of a stack as a pack declares it."""
+    inputs = []
+    for given in spec.inputs:
+        width = () if given.dtype == "int64" else (given.channels,)
+        inputs.append(TensorSpec(given.name, given.dtype, (given.axis, *width)))
+    outputs = []
+    for name in spec.outputs:
+        value = spec.values[name]
+        rows = value.axis if value.rate == 1 else f"{value.rate}*{value.axis}"
+        outputs.append(TensorSpec(name, value.dtype, (rows, value.channels)))
+    states = [StateSpec(name, shape, "float32") for name, shape in spec.states.items()]
+    return StageSignature(tuple(inputs), tuple(outputs), tuple(states))
