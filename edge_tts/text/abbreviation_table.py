@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from edge_tts.text.word_list import word_set
+
 TITLES: Final = {
     "mr": "mister",
     "mrs": "missus",
@@ -115,9 +117,9 @@ WEEKDAYS: Final = {
     "sun": "sunday",
 }
 
-NEVER_LAST: Final = frozenset(
+NEVER_LAST: Final = word_set(
     "mr mrs ms messrs dr prof gen col capt lt sgt cmdr rev hon fr mme mlle e.g i.e vs "
-    "cf viz".split()
+    "cf viz"
 )
 BEFORE_NAMES: Final = frozenset(TITLES) - NEVER_LAST
 BEFORE_NUMBERS: Final = frozenset(NUMBERED) | frozenset(MONTHS) - {"mar", "sun"}
@@ -132,13 +134,13 @@ SOMETIMES_LAST: Final = frozenset(PLAIN) | {
     "d.c",
 }
 
-SENTENCE_STARTERS: Final = frozenset(
+SENTENCE_STARTERS: Final = word_set(
     "a an the this that these those he she it they we i you his her its their our my "
     "your who what when where why how which but and or so if in on at for from with "
     "without as by to of after before since while until although though because then "
     "there here now however yet still thus once one some many most all each every no "
-    "not nor never perhaps maybe let do did does is are was were have has had can could "
-    "will would shall should may might must yes well oh another both such even only "
-    "just during under over between nothing everything everyone nobody meanwhile "
-    "he's she's it's i'm i've i'd we're they're that's there's don't didn't".split()
+    "not nor never perhaps maybe let do did does is are was were have has had can "
+    "could will would shall should may might must yes well oh another both such even "
+    "only just during under over between nothing everything everyone nobody meanwhile "
+    "he's she's it's i'm i've i'd we're they're that's there's don't didn't"
 )

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Final
 
+from edge_tts.text.heteronym_rules import RULES
+from edge_tts.text.heteronym_table import (
+    MOSTLY_VERBS,
+    SPECIAL,
+    Phonemes,
+    noun_verb_pairs,
+)
+from edge_tts.text.morphology import with_plural
 from edge_tts.text.phonemes import VOWELS
 from edge_tts.text.spoken import SpokenWord
+from edge_tts.text.word_context import WordContext
 
-Phonemes = tuple[str, ...]
+_THE: Final = ("DH", "AH0")
+_THE_BEFORE_VOWEL: Final = ("DH", "IY0")
+_A_LETTER: Final = ("EY1",)
 
 
 def choose(
@@ -18,11 +31,39 @@ def choose(
     """Phonemes of a word whose sound depends on its neighbours, else None."""
     word = words[index]
     assert word is not None
-    following = words[index + 1] if index + 1 < len(words) else None
-    if word.text == "the":
-        if following is not None and not following.spelled:
-            sound = isolated(following.text)
-            if sound and sound[0][:2] in VOWELS:
-                return ("DH", "IY0")
-        return ("DH", "AH0")
+    text = word.text
+    if text == "the":
+        return _the(words, index, isolated)
+    if text == "a":
+        return _A_LETTER if word.capital and WordContext(words, index).back(1) else None
+    if text in SPECIAL:
+        other = RULES[text](WordContext(words, index))
+        return tuple(SPECIAL[text][other].split())
+    pairs = _pairs()
+    if text in pairs:
+        evidence = WordContext(words, index).verb_evidence()
+        default = 1 if text in MOSTLY_VERBS else -1
+        return pairs[text][(evidence or default) > 0]
+    if text.endswith("s") and text[:-1] in pairs:
+        evidence = WordContext(words, index).third_person()
+        return with_plural(pairs[text[:-1]][evidence > 0])
     return None
+
+
+def _the(
+    words: Sequence[SpokenWord | None],
+    index: int,
+    isolated: Callable[[str], Phonemes],
+) -> Phonemes:
+    following = words[index + 1] if index + 1 < len(words) else None
+    if following is None:
+        return _THE
+    sound = following.phonemes or isolated(
+        following.text[:1] if following.spelled else following.text
+    )
+    return _THE_BEFORE_VOWEL if sound and sound[0][:2] in VOWELS else _THE
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> dict[str, tuple[Phonemes, Phonemes]]:
+    return noun_verb_pairs()

@@ -8,8 +8,8 @@ from typing import Final
 Phonemes = tuple[str, ...]
 Lookup = Callable[[str], "Phonemes | None"]
 
-_SIBILANTS: Final = frozenset("S Z SH ZH CH JH".split())
-_VOICELESS: Final = frozenset("P T K F TH S SH CH".split())
+_SIBILANTS: Final = frozenset(["S", "Z", "SH", "ZH", "CH", "JH"])
+_VOICELESS: Final = frozenset(["P", "T", "K", "F", "TH", "S", "SH", "CH"])
 _SUFFIXES: Final = (
     ("ing", "IH0 NG"),
     ("in'", "IH0 N"),

@@ -24,7 +24,7 @@ class Rule:
 def count_words(written: str) -> list[str]:
     """Words of a whole number that may have thousands separators."""
     value = written.replace(",", "")
-    if len(value) > 1 and value[0] == "0" or int(value[:20]) > MAX_CARDINAL:
+    if (len(value) > 1 and value[0] == "0") or int(value[:20]) > MAX_CARDINAL:
         return digits(value)
     return cardinal(int(value))
 

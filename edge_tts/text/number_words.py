@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-DIGITS: Final = "zero one two three four five six seven eight nine".split()
+from edge_tts.text.word_list import word_list
+
+DIGITS: Final = word_list("zero one two three four five six seven eight nine")
 _SMALL: Final = (
     *DIGITS,
-    *(
+    *word_list(
         "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
         "nineteen"
-    ).split(),
+    ),
 )
-_TENS: Final = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+_TENS: Final = word_list("_ _ twenty thirty forty fifty sixty seventy eighty ninety")
 _SCALES: Final = (
     (10**15, "quadrillion"),
     (10**12, "trillion"),

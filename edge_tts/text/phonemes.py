@@ -1,4 +1,4 @@
-"""The phoneme inventory of the English voices; owns symbols and ids, no pronunciation rules.
+"""The phoneme inventory of the English voices: symbols and ids, no rules.
 
 ARPAbet as in the CMU Pronouncing Dictionary, with stress kept apart from the symbol.
 The order is part of the pack format: ids are indices into trained embeddings.
@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from edge_tts.text.word_list import word_list
+
 PAD: Final = "PAD"
 SILENCE: Final = "SIL"
 """Silence at the start of every utterance."""
 SHORT_PAUSE: Final = "SP"
-"""Pause without punctuation: found by the aligner in recordings, or asked for in markup."""
+"""Pause without punctuation: found in recordings, or asked for in markup."""
 
-CONSONANTS: Final = "B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH".split()
-VOWELS: Final = "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split()
+CONSONANTS: Final = word_list("B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH")
+VOWELS: Final = word_list("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW")
 PHONEMES: Final = tuple(sorted(CONSONANTS + VOWELS))
 PAUSES: Final = (SILENCE, SHORT_PAUSE, ",", ".", "?", "!", ";", ":", "-")
 TERMINALS: Final = (".", "?", "!")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from edge_tts.text.heteronyms import choose
-from edge_tts.text.letters import spell
 from edge_tts.text.letter_to_sound import LetterToSound
+from edge_tts.text.letters import spell
 from edge_tts.text.lexicon import Lexicon
 from edge_tts.text.morphology import derive
 from edge_tts.text.spoken import SpokenWord

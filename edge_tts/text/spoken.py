@@ -15,6 +15,8 @@ class SpokenWord(NamedTuple):
     """Whether to name the letters."""
     phonemes: tuple[str, ...] = ()
     """Given pronunciation, with stress digits; wins over ``text``."""
+    capital: bool = False
+    """Whether it is written with a capital first letter."""
 
 
 @dataclass(frozen=True, slots=True)

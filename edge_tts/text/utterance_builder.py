@@ -115,15 +115,15 @@ def _utterance(
 
 
 def _last_symbol(group: _Sounds, pause: Pause) -> str:
-    marks = []
+    """The first stop behind the last word; only a cut may end on a clause mark."""
+    wanted = _CLAUSE_ENDS if pause is Pause.CLAUSE else TERMINALS
+    last = ""
     for item, spoken in reversed(group):
         if spoken:
             break
-        marks.append(item.pause)
-    for mark in reversed(marks):
-        if mark in TERMINALS or mark in _CLAUSE_ENDS:
-            return mark
-    return "," if pause is Pause.CLAUSE else "."
+        if item.pause in wanted:
+            last = item.pause
+    return last or wanted[0]
 
 
 def _word_tokens(phonemes: Phonemes) -> Iterator[PhonemeToken]:

@@ -40,7 +40,7 @@ def word_item(text: str, position: int) -> Item:
 
 
 def _plain_word(written: str) -> SpokenWord:
-    return SpokenWord(written.lower())
+    return SpokenWord(written.lower(), capital=written[:1].isupper())
 
 
 def _initials(text: str, position: int) -> Item | None:

@@ -1,0 +1,1 @@
+"""Trains the letter-to-sound network of ``edge_tts.text`` on a dictionary."""
