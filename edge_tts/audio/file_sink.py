@@ -40,9 +40,9 @@ class FileSink:
 
     def __init__(self, path: Path, format_name: str | None = None) -> None:
         self._path = path
-        self._encoding = encoding_for(path, format_name)
         # Said before a second is spent on loading a voice.
         check_writable(path)
+        self._encoding = encoding_for(path, format_name)
         self._file: AtomicFile | None = None
         self._encoder: Encoder | None = None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import Final
 
@@ -38,7 +39,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         options = build_parser().parse_args(arguments)
         is_debug = options.debug
-        return _run_command(options.command_module, options)
+        with _signals_unwind():
+            return _run_command(options.command_module, options)
     except SystemExit as stop:
         # argparse ends the process for --help and for wrong usage (2).
         return stop.code if isinstance(stop.code, int) else EXIT_ERROR
@@ -53,6 +55,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_stdout()
         return EXIT_CLOSED_PIPE
+    except OSError as error:
+        # The system's fault, not ours: a full disk under a redirected listing.
+        if is_debug:
+            raise
+        _forget_stdout()
+        place = "" if error.filename is None else f"{error.filename}: "
+        _complain(f"{place}{error.strerror or error}")
     except Exception as error:
         # A bug, or a system so broken that nothing foresaw it.
         if is_debug:
@@ -64,24 +73,27 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run_command(module_name: str, options: object) -> int:
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # nohup starts its programs with SIGHUP ignored, and means it.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _terminate)
     command = importlib.import_module(module_name)
     exit_code: int = command.run(options)
     # Inside the error handling: a full disk shows itself only now.
     if sys.stdout is not None:
-        try:
-            sys.stdout.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            _forget_stdout()
-            raise EdgeTTSError(
-                f"cannot write standard output: {error.strerror}"
-            ) from error
+        sys.stdout.flush()
     return exit_code
+
+
+@contextlib.contextmanager
+def _signals_unwind() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind the stack, so that unfinished files go."""
+    previous = {}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # nohup starts its programs with SIGHUP ignored, and means it.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            previous[number] = signal.signal(number, _terminate)
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

@@ -47,7 +47,7 @@ def speak(
             metrics.synthesis_seconds += step_ended - step_started
             if chunk is None:
                 break
-            if metrics.ttfa_ms is None:
+            if metrics.ttfa_ms is None and chunk.num_samples:
                 metrics.ttfa_ms = (step_ended - started) * 1e3
                 metrics.cold_start_ms = process_age_ms() - waited_seconds() * 1e3
             metrics.audio_seconds += chunk.seconds
