@@ -38,13 +38,11 @@ _HEADINGS = {
 }
 
 LADDERS: dict[str, tuple[Isa, ...]] = {
-    # avx_vnni stands above avx512: its integer dot product outweighs the wider
-    # registers, and a CPU with avx512 and VNNI is on the top rung anyway.
     "x86_64": (
         Isa.GENERIC,
         Isa.AVX2,
-        Isa.AVX512,
         Isa.AVX_VNNI,
+        Isa.AVX512,
         Isa.AVX512_VNNI,
     ),
     "aarch64": (Isa.GENERIC, Isa.NEON, Isa.NEON_DOTPROD, Isa.NEON_I8MM),
