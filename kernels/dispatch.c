@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "edge_kernels.h"
+#include "declare.h"
 
 typedef enum rung {
     RUNG_generic = 1 << 0,
@@ -55,12 +55,6 @@ typedef enum rung {
 #else
 #define ET_IF_avx512_vnni(...)
 #endif
-
-/* A kernel has the type of its entry in the table. */
-#define ET_KERNEL(op, dtype, isa) \
-    ET_IF_##isa(__typeof__(*((et_kernel_table *)0)->op##_##dtype) et_##op##_##dtype##__##isa;)
-#include "kernels.inc"
-#undef ET_KERNEL
 
 static const char *const variant_names[] = {
 #define ET_KERNEL(op, dtype, isa) ET_IF_##isa(#op "_" #dtype "__" #isa, )

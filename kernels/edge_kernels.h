@@ -131,8 +131,8 @@ typedef struct et_kernel_table {
                                     int8_t *const *q);
 
     /* q[t * num_taps + tap] quantised rows -> out (num_rows, num_outputs).
-     * sum_tap = exact int32 dot product; s = (float)sum_0 * scale_0, then for the further
-     * taps s = fmaf((float)sum_tap, scale_tap, s); y = fmaf(s, weight_scale, bias). */
+     * sum_tap = exact int32 dot product, scale_tap of its row; s = 0, then for each tap
+     * s = fmaf((float)sum_tap, scale_tap, s); y = fmaf(s, weight_scale, bias). */
     void (*linear_qs8)(const et_linear *layer, int32_t num_rows, const int8_t *const *q,
                        const et_epilogue *epilogue, float *const *out);
     /* y = bias; for each tap, each input in order: y = fmaf(x, w, y). */

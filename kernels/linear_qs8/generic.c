@@ -40,8 +40,7 @@ static float column_value(const et_linear *layer, const panel *p, int32_t column
     for (int32_t tap = 0; tap < layer->num_taps; tap++) {
         float scale;
         memcpy(&scale, taps[tap] + padded, sizeof scale);
-        float sum = (float)exact_dot(p, tap, column, padded, taps[tap]);
-        y = tap == 0 ? sum * scale : fmaf(sum, scale, y);
+        y = fmaf((float)exact_dot(p, tap, column, padded, taps[tap]), scale, y);
     }
     return fmaf(y, p->scale[column], p->bias[column]);
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "edge_kernels.h"
+#include "declare.h"
 #include "simd/constants.h"
 
 #define ET_NUM_PARTIAL_SUMS 32

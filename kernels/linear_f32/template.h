@@ -1,0 +1,108 @@
+/*
+ * Linear layers and dense convolutions in float. Lanes are columns and each lane adds
+ * its products one after the other, so the order of sums is that of generic.c on every
+ * ISA. A file per ISA defines PANEL_VECTORS and MAX_ROWS (accumulators must fit).
+ */
+#include "simd/tile_output.h"
+
+enum { PANEL_COLUMNS = 16 * PANEL_VECTORS };
+
+V_INLINE void run_tile(const int rows, const int vectors, const et_linear *layer,
+                       const float *const *x, const float *weights,
+                       const tile_place *place) {
+    const int32_t num_taps = layer->num_taps;
+    const size_t num_inputs = (size_t)layer->num_inputs;
+    const float *const *frame = x + (size_t)place->first_row * num_taps;
+    const float *bias = weights + num_inputs * num_taps * 16 * vectors;
+    v16 y[MAX_ROWS * PANEL_VECTORS];
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++) {
+#pragma GCC unroll 8
+        for (int j = 0; j < vectors; j++) {
+            y[i * PANEL_VECTORS + j] = v_load_all(bias + 16 * j);
+        }
+    }
+    for (int32_t tap = 0; tap < num_taps; tap++) {
+        const float *row[MAX_ROWS];
+#pragma GCC unroll 8
+        for (int i = 0; i < rows; i++) {
+            row[i] = frame[i * num_taps + tap];
+        }
+        for (size_t k = 0; k < num_inputs; k++, weights += 16 * vectors) {
+#pragma GCC unroll 8
+            for (int j = 0; j < vectors; j++) {
+                v16 w = v_load_all(weights + 16 * j);
+#pragma GCC unroll 8
+                for (int i = 0; i < rows; i++) {
+                    const int at = i * PANEL_VECTORS + j;
+                    y[at] = v_fma(v_set1(row[i][k]), w, y[at]);
+                }
+            }
+        }
+    }
+    store_tile(rows, vectors, PANEL_VECTORS, place, y);
+}
+
+V_INLINE void run_panel(const int vectors, const et_linear *layer, int32_t num_rows,
+                        const float *const *x, const float *weights,
+                        tile_place *place) {
+    for (int32_t t = 0; t < num_rows;) {
+        int32_t rows = next_tile_rows(num_rows - t, MAX_ROWS);
+        place->first_row = t;
+        t += rows;
+        switch (rows) {
+        case 1: run_tile(1, vectors, layer, x, weights, place); break;
+        case 2: run_tile(2, vectors, layer, x, weights, place); break;
+#if MAX_ROWS >= 3
+        case 3: run_tile(3, vectors, layer, x, weights, place); break;
+#endif
+#if MAX_ROWS >= 4
+        case 4: run_tile(4, vectors, layer, x, weights, place); break;
+#endif
+#if MAX_ROWS >= 5
+        case 5: run_tile(5, vectors, layer, x, weights, place); break;
+#endif
+#if MAX_ROWS >= 6
+        case 6: run_tile(6, vectors, layer, x, weights, place); break;
+#endif
+        }
+    }
+}
+
+#define PANEL_RUNNER(vectors)                                                      \
+    static __attribute__((noinline)) void run_panel_##vectors(                     \
+        const et_linear *layer, int32_t num_rows, const float *const *x,           \
+        const float *weights, tile_place *place) {                                 \
+        run_panel(vectors, layer, num_rows, x, weights, place);                    \
+    }
+PANEL_RUNNER(1)
+PANEL_RUNNER(2)
+#if PANEL_VECTORS == 4
+PANEL_RUNNER(3)
+PANEL_RUNNER(4)
+#endif
+
+void ET_NAME(linear_f32)(const et_linear *layer, int32_t num_rows,
+                         const float *const *x, const et_epilogue *epilogue,
+                         float *const *out) {
+    assert(num_rows >= 1 && layer->num_outputs >= 1 && layer->num_taps >= 1);
+    assert((epilogue->gate != ET_GATE_NONE) == (layer->gated != 0));
+    const float *weights = layer->packed;
+    int32_t num_panels = et_num_panels(layer, PANEL_COLUMNS);
+    int32_t per_panel = et_outputs_per_panel(layer, PANEL_COLUMNS);
+    for (int32_t panel = 0; panel < num_panels; panel++) {
+        int32_t width = et_panel_width(layer, PANEL_COLUMNS, panel);
+        int32_t rest = layer->num_outputs - panel * per_panel;
+        tile_place place = {epilogue, out, 0, panel * per_panel,
+                            rest < per_panel ? rest : per_panel};
+        switch (width / 16) {
+        case 1: run_panel_1(layer, num_rows, x, weights, &place); break;
+        case 2: run_panel_2(layer, num_rows, x, weights, &place); break;
+#if PANEL_VECTORS == 4
+        case 3: run_panel_3(layer, num_rows, x, weights, &place); break;
+        case 4: run_panel_4(layer, num_rows, x, weights, &place); break;
+#endif
+        }
+        weights += et_panel_nbytes_f32(layer, width) / sizeof(float);
+    }
+}
