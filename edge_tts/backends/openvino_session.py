@@ -142,12 +142,19 @@ class OpenVinoRun:
         self._buffers = StageBuffers(data_only, max_rows, where)
         self._request: ov.InferRequest | None = model.create_infer_request()
         self._initial = {
-            state.name: ov.Tensor(
+            # The name that MakeStateful gives the variable.
+            state.name + state.next_name: ov.Tensor(
                 np.full(state.shape, STATE_INITS[state.init], state.dtype)
             )
             for state in signature.states
             if state.init != "zeros"
         }
+        variables = {variable.name for variable in self._request.query_state()}
+        if not variables >= self._initial.keys():
+            raise BackendError(
+                f"{where}: openvino {ov.__version__} names its states differently; "
+                "use the ort backend"
+            )
         self._tensors: dict[tuple[int, ...], _Bound] = {}
         self._bound_sizes: tuple[int, ...] | None = None
         self.reset()

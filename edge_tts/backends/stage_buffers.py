@@ -7,6 +7,7 @@ which half of a state is read and which is written.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
 from typing import Any, Final
 
@@ -22,6 +23,15 @@ ALIGNMENT: Final = 64
 """A cache line, and the widest vector any runtime loads."""
 STATE_INITS: Final = {"zeros": 0.0, "ones": 1.0, "nan": float("nan")}
 """Name of an initial value -> the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class _InputCheck:
+    spec: TensorSpec
+    dtype: np.dtype[Any]
+    dims: tuple[tuple[int, int | None], ...]
+    """Per axis a size, or a factor and the position of its symbol."""
+    buffer: NDArray[Any]
 
 
 class StageBuffers:
@@ -42,7 +52,8 @@ class StageBuffers:
         self._where = where
         self._max_rows = max_rows
         self._signature = signature
-        largest = dict.fromkeys(signature.symbols, max_rows)
+        self._symbols = signature.symbols
+        largest = dict.fromkeys(self._symbols, max_rows)
         self._inputs = {
             spec.name: _aligned(prod(spec.resolve(largest)), spec.dtype)
             for spec in signature.inputs
@@ -51,6 +62,11 @@ class StageBuffers:
             spec.name: _aligned(prod(spec.resolve(largest)), spec.dtype)
             for spec in signature.outputs
         }
+        # Worked out once: the check of every step walks over it.
+        self._checks = tuple(
+            _input_check(spec, self._symbols, self._inputs[spec.name])
+            for spec in signature.inputs
+        )
         self._states = tuple(
             (_state_array(state, where), _state_array(state, where))
             for state in signature.states
@@ -63,28 +79,26 @@ class StageBuffers:
         Raises:
             BackendError: A name, type, rank or size is not as declared.
         """
-        signature = self._signature
-        if len(inputs) != len(signature.inputs):
+        if len(inputs) != len(self._checks):
             self._refuse_names(inputs)
-        sizes: dict[str, int] = {}
-        for spec in signature.inputs:
-            array = inputs.get(spec.name)
+        sizes = [0] * len(self._symbols)
+        for check in self._checks:
+            array = inputs.get(check.spec.name)
             if array is None:
                 self._refuse_names(inputs)
             else:
-                self._check(spec, array, sizes)
-        for spec in signature.inputs:
-            array = inputs[spec.name]
-            if array.size:
-                buffer = self._inputs[spec.name][: array.size]
-                buffer.reshape(array.shape)[...] = array
-        return tuple(sizes[symbol] for symbol in signature.symbols)
+                self._check(check, array, sizes)
+        # Only now, so that a refused call has changed nothing.
+        for check in self._checks:
+            array = inputs[check.spec.name]
+            check.buffer[: array.size].reshape(array.shape)[...] = array
+        return tuple(sizes)
 
     def views(
         self, sizes: tuple[int, ...]
     ) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
         """Inputs and outputs as arrays of the shapes that ``sizes`` gives them."""
-        named = dict(zip(self._signature.symbols, sizes, strict=True))
+        named = dict(zip(self._symbols, sizes, strict=True))
         return (
             _shaped(self._signature.inputs, self._inputs, named),
             _shaped(self._signature.outputs, self._outputs, named),
@@ -109,30 +123,29 @@ class StageBuffers:
             for half in halves:
                 half.fill(STATE_INITS[state.init])
 
-    def _check(
-        self, spec: TensorSpec, array: NDArray[Any], sizes: dict[str, int]
-    ) -> None:
-        if array.dtype != spec.dtype:
+    def _check(self, check: _InputCheck, array: NDArray[Any], sizes: list[int]) -> None:
+        spec = check.spec
+        if array.dtype != check.dtype:
             raise BackendError(
                 f"{self._where}: input {spec.name} must be {spec.dtype}, "
                 f"got {array.dtype}"
             )
-        if array.ndim != len(spec.shape):
+        if array.ndim != len(check.dims):
             raise self._wrong_shape(spec, array)
-        for dim, size in zip(spec.shape, array.shape, strict=True):
-            factor, symbol = split_dim(dim)
+        for (factor, symbol), size in zip(check.dims, array.shape, strict=True):
             if symbol is None:
                 if size != factor:
                     raise self._wrong_shape(spec, array)
                 continue
             rows = size // factor
-            if rows * factor != size or sizes.setdefault(symbol, rows) != rows:
+            if rows * factor != size or sizes[symbol] not in (0, rows):
                 raise self._wrong_shape(spec, array)
             if not 1 <= rows <= self._max_rows:
                 raise BackendError(
                     f"{self._where}: input {spec.name} has {rows} rows, expected 1 to "
                     f"{self._max_rows}; open the run with more, or split the input"
                 )
+            sizes[symbol] = rows
 
     def _wrong_shape(self, spec: TensorSpec, array: NDArray[Any]) -> BackendError:
         expected = ", ".join(str(dim) for dim in spec.shape)
@@ -148,6 +161,16 @@ class StageBuffers:
             f"{self._where}: expected the inputs {', '.join(sorted(expected))}, "
             f"got {', '.join(sorted(map(str, inputs))) or 'none'}"
         )
+
+
+def _input_check(
+    spec: TensorSpec, symbols: tuple[str, ...], buffer: NDArray[Any]
+) -> _InputCheck:
+    dims = []
+    for dim in spec.shape:
+        factor, symbol = split_dim(dim)
+        dims.append((factor, None if symbol is None else symbols.index(symbol)))
+    return _InputCheck(spec, np.dtype(spec.dtype), tuple(dims), buffer)
 
 
 def _shaped(

@@ -147,3 +147,45 @@ def _info(spec: TensorSpec, name: str) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, dtype, list(spec.shape))
 
 
+def counter_signature() -> StageSignature:
+    """y = sum of all rows so far plus 1, held in a state that starts at 1."""
+    return StageSignature(
+        inputs=(TensorSpec("x", "float32", ("T", 2)),),
+        outputs=(TensorSpec("y", "float32", (1, 2)),),
+        states=(StateSpec("total", (1, 2), "float32", init="ones"),),
+    )
+
+
+def counter_graph() -> bytes:
+    """Graph of ``counter_signature``."""
+    nodes = [
+        helper.make_node("ReduceSum", ["x", "axis0"], ["sum"], keepdims=1),
+        helper.make_node("Add", ["total", "sum"], ["total_next"]),
+        helper.make_node("Identity", ["total_next"], ["y"]),
+    ]
+    return graph_of(counter_signature(), nodes, {"axis0": np.array([0], np.int64)})
+
+
+def ids_signature() -> StageSignature:
+    """y (N, 2) = ids * (1, 10) where flags, else 0; no states."""
+    return StageSignature(
+        inputs=(
+            TensorSpec("ids", "int64", ("N",)),
+            TensorSpec("flags", "bool", ("N",)),
+        ),
+        outputs=(TensorSpec("y", "float32", ("N", 2)),),
+    )
+
+
+def ids_graph() -> bytes:
+    """Graph of ``ids_signature``: an embedding table and a mask."""
+    table = np.arange(4, dtype=np.float32)[:, None] * np.array([1, 10], np.float32)
+    nodes = [
+        helper.make_node("Gather", ["table", "ids"], ["rows"], axis=0),
+        helper.make_node("Cast", ["flags"], ["mask"], to=1),
+        helper.make_node("Unsqueeze", ["mask", "axis1"], ["column"]),
+        helper.make_node("Mul", ["rows", "column"], ["y"]),
+    ]
+    return graph_of(
+        ids_signature(), nodes, {"table": table, "axis1": np.array([1], np.int64)}
+    )
