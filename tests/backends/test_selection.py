@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_tts.backends.gates import gate_problem
+from edge_tts.backends.plan import ChunkPolicy, Plan
+from edge_tts.backends.preferences import PREFERENCES
+from edge_tts.backends.registry import BACKENDS
+from edge_tts.backends.selection import (
+    LARGE_PACK_BYTES,
+    Machine,
+    plan_for_this_machine,
+    select_plan,
+)
+from edge_tts.cpu.isa import Isa
+from edge_tts.errors import BackendError
+from edge_tts.options import WHOLE_UTTERANCE, RuntimeOptions
+from edge_tts.packs import Manifest
+from edge_tts.packs.variant import BACKEND_IDS, PRECISIONS, SCHEMES
+from tests.packs.example_pack import example_manifest
+
+ALL_HERE = dict.fromkeys(BACKEND_IDS)
+
+
+def _machine(
+    isa: Isa = Isa.AVX512_VNNI, problems: dict[str, str | None] | None = None
+) -> Machine:
+    supported = (Isa.GENERIC, Isa.AVX2, isa)
+    return Machine(isa, supported, ALL_HERE | (problems or {}), num_threads=4)
+
+
+def _variant(label: str, **more: Any) -> dict[str, Any]:
+    backend, precision = label.split(":")
+    native = backend == "native"
+    names = ("spec", "tensors") if native else ("graph",)
+    return {
+        "backend": backend,
+        "precision": precision,
+        "gate": "pass",
+        "files": dict.fromkeys(names, "LICENSE.txt"),
+        **more,
+    }
+
+
+def _manifest(*variants: dict[str, Any], **stage: Any) -> Manifest:
+    manifest = example_manifest()
+    manifest["stages"][0].update(variants=list(variants), **stage)
+    return Manifest.parse(manifest)
+
+
+def _chosen(manifest: Manifest, machine: Machine | None = None, **options: Any) -> str:
+    plan = select_plan(manifest, machine or _machine(), RuntimeOptions(**options))
+    return plan.variants["decoder"]
+
+
+EVERYTHING = [
+    _variant(f"{backend}:{precision}")
+    for backend in BACKEND_IDS
+    for precision in ("fp32", "int8")
+]
+
+
+@pytest.mark.parametrize("isa", Isa)
+def test_shipped_table(isa: Isa) -> None:
+    best = "ort:int8" if isa is Isa.GENERIC else "native:int8"
+    manifest = _manifest(*EVERYTHING)
+    assert _chosen(manifest, _machine(isa)) == best
+    missing = _machine(isa, {"native": "not built", "ort": "not installed"})
+    assert _chosen(manifest, missing) == "openvino:int8"
+
+
+def test_table_is_complete() -> None:
+    assert PREFERENCES.keys() == set(Isa)
+    for table in PREFERENCES.values():
+        assert len(set(table)) == len(table)
+        assert {backend for backend, _ in table} == BACKENDS.keys()
+        assert {precision for _, precision in table} == set(PRECISIONS)
+
+
+def test_order_in_the_pack_does_not_matter_to_the_table() -> None:
+    assert _chosen(_manifest(*reversed(EVERYTHING))) == "native:int8"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"backend": "openvino"}, "openvino:int8"),
+        ({"backend": "ort", "precision": "fp32"}, "ort:fp32"),
+        ({"precision": "fp32"}, "ort:fp32"),
+        ({"precision": "int8"}, "native:int8"),
+    ],
+)
+def test_forced(options: dict[str, Any], expected: str) -> None:
+    assert _chosen(_manifest(*EVERYTHING), **options) == expected
+
+
+def test_forced_precision_keeps_what_the_pack_has_only_in_higher() -> None:
+    manifest = _manifest(_variant("ort:fp32"))
+    assert _chosen(manifest, precision="int8") == "ort:fp32"
+
+
+@pytest.mark.parametrize(
+    ("variants", "options", "problems", "message"),
+    [
+        ([_variant("ort:int8")], {"precision": "fp32"}, {}, "precision fp32 is forced"),
+        ([_variant("ort:int8")], {"backend": "openvino"}, {}, "openvino is forced"),
+        (
+            [_variant("ort:int8")],
+            {"backend": "ort"},
+            {"ort": "pip install onnxruntime"},
+            "backend ort cannot be used: pip install onnxruntime",
+        ),
+        (
+            [_variant("ort:int8"), _variant("native:int8", gate="fail")],
+            {},
+            {"ort": "not installed"},
+            "ort:int8: not installed; native:int8: the pack says it fails",
+        ),
+        ([_variant("ort:int8", needs=["neon"])], {}, {}, "needs neon"),
+    ],
+)
+def test_no_usable_variant(
+    variants: list[dict[str, Any]],
+    options: dict[str, Any],
+    problems: dict[str, str | None],
+    message: str,
+) -> None:
+    with pytest.raises(BackendError) as caught:
+        _chosen(_manifest(*variants), _machine(problems=problems), **options)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("quality", "passes"),
+    [
+        ({}, True),
+        ({"pesq_wb": 3.99}, False),
+        (
+            {"pesq_wb": 4.0, "log_mel_l1": 0.05, "f0_rmse_hz": 2, "vuv_error": 0.01},
+            True,
+        ),
+        ({"log_mel_l1": 0.051}, False),
+        ({"f0_rmse_hz": 2.1}, False),
+        ({"vuv_error": 0.02}, False),
+        ({"top1_agreement": 0.94}, False),
+        ({"sqnr_db": 1.0}, True),
+    ],
+)
+def test_gates(quality: dict[str, float], passes: bool) -> None:
+    manifest = _manifest(_variant("ort:int8", quality=quality), _variant("ort:fp32"))
+    assert (gate_problem(manifest.stages[0].variants[0]) is None) == passes
+    assert _chosen(manifest) == ("ort:int8" if passes else "ort:fp32")
+    # A force does not open a gate.
+    if not passes:
+        assert _chosen(manifest, precision="int8") == "ort:fp32"
+
+
+def test_unmeasured_int8_yields_to_fp32_but_is_better_than_nothing() -> None:
+    unmeasured = _variant("ort:int8", gate="unmeasured")
+    assert _chosen(_manifest(unmeasured, _variant("ort:fp32"))) == "ort:fp32"
+    assert _chosen(_manifest(unmeasured)) == "ort:int8"
+    manifest = _manifest(unmeasured, _variant("ort:fp32"))
+    assert _chosen(manifest, precision="int8") == "ort:int8"
+
+
+def test_needs() -> None:
+    manifest = _manifest(
+        _variant("ort:int8", needs=["avx512_vnni", "neon_dotprod"]),
+        _variant("openvino:int8", needs=["avx2"]),
+    )
+    assert _chosen(manifest) == "ort:int8"
+    assert _chosen(manifest, _machine(Isa.AVX2)) == "openvino:int8"
+
+
+def test_scheme_by_kind_of_stage() -> None:
+    schemes = [
+        _variant("ort:int8", scheme="weight_only"),
+        _variant("ort:int8", scheme="dynamic"),
+    ]
+    plan = select_plan(_manifest(*schemes), _machine(), RuntimeOptions())
+    assert plan.choices["decoder"].variant.scheme == "dynamic"
+    loop = {"sampler": "s", "stop_tokens": [1], "max_steps": 9}
+    manifest = _manifest(*schemes, kind="ar", ar=loop)
+    plan = select_plan(manifest, _machine(), RuntimeOptions())
+    assert plan.choices["decoder"].variant.scheme == "weight_only"
+
+
+def test_threads_and_chunks() -> None:
+    manifest = _manifest(_variant("ort:fp32"))
+
+    def plan(**options: Any) -> Plan:
+        return select_plan(manifest, _machine(), RuntimeOptions(**options))
+
+    assert plan().num_threads == 1
+    assert plan(num_threads=3).num_threads == 3
+    assert plan().chunks == ChunkPolicy(8, 48, 2.0, False)
+    assert plan(chunk_frames=5).chunks == ChunkPolicy(5, 5, 1.0, False)
+    assert plan(chunk_frames=WHOLE_UTTERANCE).chunks.whole
+    large = example_manifest()
+    large["files"]["LICENSE.txt"]["size"] = LARGE_PACK_BYTES + 1
+    chosen = select_plan(Manifest.parse(large), _machine(), RuntimeOptions())
+    assert chosen.num_threads == 4
+
+
+def test_chunk_sizes_grow_to_the_largest() -> None:
+    assert list(islice(ChunkPolicy(6, 40, 2.0, False).sizes(), 5)) == [
+        6,
+        12,
+        24,
+        40,
+        40,
+    ]
+    assert list(islice(ChunkPolicy(5, 5, 1.0, False).sizes(), 3)) == [5, 5, 5]
+    assert list(islice(ChunkPolicy(3, 7, 1.3, False).sizes(), 6)) == [3, 3, 5, 6, 7, 7]
+
+
+def test_reasons_are_lines_for_people() -> None:
+    manifest = _manifest(_variant("native:int8"), _variant("ort:int8"))
+    plan = select_plan(
+        manifest, _machine(problems={"native": "not built"}), RuntimeOptions()
+    )
+    assert plan.reasons == [
+        "shipped table for avx512_vnni, threads: 1",
+        "decoder: ort:int8: the only usable variant",
+        "decoder: not native:int8: not built",
+    ]
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda backend, precision, scheme, gate: _variant(
+                f"{backend}:{precision}", scheme=scheme, gate=gate
+            ),
+            st.sampled_from(BACKEND_IDS),
+            st.sampled_from(PRECISIONS),
+            st.sampled_from(SCHEMES),
+            st.sampled_from(["pass", "fail", "unmeasured"]),
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    st.sampled_from(Isa),
+    st.fixed_dictionaries({}, optional={name: st.just("gone") for name in BACKEND_IDS}),
+)
+def test_choice_is_always_admissible(
+    variants: list[dict[str, Any]], isa: Isa, problems: dict[str, str | None]
+) -> None:
+    manifest = _manifest(*variants)
+    good = [
+        item
+        for item in manifest.stages[0].variants
+        if item.gate != "fail" and item.backend not in problems
+    ]
+    try:
+        plan = select_plan(manifest, _machine(isa, problems), RuntimeOptions())
+    except BackendError:
+        assert not good
+        return
+    chosen = plan.choices["decoder"]
+    assert chosen.variant in good
+    assert len(chosen.rejected) == len(manifest.stages[0].variants) - len(good)
+
+
+def test_this_machine() -> None:
+    manifest = _manifest(_variant("ort:fp32"))
+    plan = plan_for_this_machine(manifest, RuntimeOptions(num_threads=2))
+    assert plan.isa in {isa.value for isa in Isa}
+    assert plan.variants == {"decoder": "ort:fp32"}
+    assert plan.num_threads == 2
