@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -23,7 +22,7 @@ class AtomicFile:
     def __init__(self, target: Path) -> None:
         check_writable(target)
         self._target = Path(os.path.realpath(target))
-        name = f".{self._target.name}.{secrets.token_hex(4)}.part"
+        name = f".{self._target.name}.{os.urandom(4).hex()}.part"
         self._temporary = self._target.with_name(name)
         try:
             # Not tempfile: its files are private to the owner, ours obey the umask.

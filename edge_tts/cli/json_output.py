@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,9 @@ def write_json(target: str, value: Any) -> None:
     Raises:
         SinkError: The file cannot be written.
     """
+    # Imported late: most calls of `edgetts say` write no JSON.
+    import json
+
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     if target == "-":
         print(text, end="")

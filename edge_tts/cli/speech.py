@@ -7,13 +7,16 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from edge_tts.audio.chunk import AudioChunk
 from edge_tts.audio.format import AudioFormat
 from edge_tts.audio.sink import AudioSink
-from edge_tts.audio.subtitles import SubtitleWriter
 from edge_tts.errors import TextError
 from edge_tts.metrics import SynthesisMetrics, peak_rss_mb, process_age_ms
+
+if TYPE_CHECKING:
+    from edge_tts.audio.subtitles import SubtitleWriter
 
 
 def speak(
