@@ -1,0 +1,146 @@
+"""A hypothesis strategy for small streamable networks of any shape."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from edge_tts.network.layer import Layer
+from edge_tts.network.layers.activation import FUNCTIONS, Activation, Snake
+from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
+from edge_tts.network.layers.dense import Linear, Matrix
+from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
+from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
+from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows
+from edge_tts.network.stack_spec import StackInput, StackSpec
+
+_BOUNDED = [name for name in FUNCTIONS if name != "exp"]
+_KINDS = (
+    *("linear", "conv", "depthwise", "delay", "add", "mul", "scale", "affine"),
+    *("clip", "film", "activation", "snake", "gate", "norm", "concat", "slice"),
+    *("matrix", "split"),
+)
+
+
+@st.composite
+def random_stacks(draw: st.DrawFn) -> StackSpec:
+    """Up to a dozen layers over one or two inputs; all values stay of unit size."""
+    inputs = tuple(
+        StackInput(f"x{index}", draw(st.integers(1, 20)))
+        for index in range(draw(st.integers(1, 2)))
+    )
+    layers: list[Layer] = []
+    for index in range(draw(st.integers(1, 12))):
+        # Values so far; the spec of the prefix answers what fits together.
+        prefix = (
+            StackSpec("p", inputs, tuple(layers), (layers[-1].name,))
+            if layers
+            else None
+        )
+        widths = (
+            {name: value.channels for name, value in prefix.values.items()}
+            if prefix
+            else {given.name: given.channels for given in inputs}
+        )
+        source = draw(st.sampled_from(list(widths)))
+        if prefix:
+            timing = {n: (v.delay, v.rate) for n, v in prefix.values.items()}
+        else:
+            timing = {given.name: (0, 1) for given in inputs}
+        partners = [name for name in widths if timing[name] == timing[source]]
+        layers += _layers(draw, f"v{index}", source, widths, partners)
+    last = StackSpec("p", inputs, tuple(layers), (layers[-1].name,))
+    end = last.values[layers[-1].name]
+    outputs = [
+        layer.name
+        for layer in layers
+        if last.values[layer.name].delay == end.delay
+        and (layer is layers[-1] or draw(st.booleans()))
+    ]
+    return StackSpec("random", inputs, tuple(layers), tuple(outputs))
+
+
+def _layers(
+    draw: st.DrawFn, name: str, source: str, widths: dict[str, int], partners: list[str]
+) -> list[Layer]:
+    width = widths[source]
+    one = (source,)
+    channels = draw(st.integers(1, 20))
+    dilation = draw(st.integers(1, 5))
+    taps = draw(st.integers(1, 4))
+    same = [partner for partner in partners if widths[partner] == width]
+    match draw(st.sampled_from(_KINDS)):
+        case "linear":
+            return [
+                Linear(
+                    name=name, inputs=one, channels=channels, bias=draw(st.booleans())
+                )
+            ]
+        case "conv":
+            lookahead = draw(st.integers(0, (taps - 1) * dilation))
+            return [
+                Conv(
+                    name=name,
+                    inputs=one,
+                    channels=channels,
+                    kernel_size=taps,
+                    dilation=dilation,
+                    lookahead=lookahead,
+                )
+            ]
+        case "depthwise":
+            return [
+                DepthwiseConv(
+                    name=name, inputs=one, kernel_size=taps, dilation=dilation
+                )
+            ]
+        case "delay":
+            return [Delay(name=name, inputs=one, rows=dilation)]
+        case "add":
+            others = draw(st.lists(st.sampled_from(same), max_size=3))
+            return [Add(name=name, inputs=(source, *others), scale=0.5)]
+        case "mul":
+            return [Mul(name=name, inputs=(source, draw(st.sampled_from(same))))]
+        case "scale":
+            return [Scale(name=name, inputs=one)]
+        case "affine":
+            return [Affine(name=name, inputs=one, gain=0.7, offset=-0.1)]
+        case "clip":
+            return [Clip(name=name, inputs=one, minimum=-1.0, maximum=0.5)]
+        case "film":
+            middle = Linear(name=f"{name}_c", inputs=one, channels=2 * width)
+            return [middle, Film(name=name, inputs=(source, middle.name))]
+        case "activation":
+            return [
+                Activation(
+                    name=name, inputs=one, function=draw(st.sampled_from(_BOUNDED))
+                )
+            ]
+        case "snake":
+            return [Snake(name=name, inputs=one)]
+        case "gate":
+            middle = Linear(name=f"{name}_g", inputs=one, channels=2 * channels)
+            kind = draw(st.sampled_from([Glu, GatedTanh]))
+            return [middle, kind(name=name, inputs=(middle.name,))]
+        case "norm":
+            kind = draw(st.sampled_from([LayerNorm, RmsNorm]))
+            affine = draw(st.booleans())
+            return [kind(name=name, inputs=one, affine=affine, epsilon=0.01)]
+        case "concat":
+            others = draw(st.lists(st.sampled_from(partners), max_size=2))
+            return [Concat(name=name, inputs=(source, *others))]
+        case "slice":
+            start = draw(st.integers(0, width - 1))
+            return [
+                Slice(
+                    name=name,
+                    inputs=one,
+                    start=start,
+                    stop=draw(st.integers(start + 1, width)),
+                )
+            ]
+        case "matrix":
+            return [Matrix(name=name, inputs=one, channels=channels)]
+        case _:
+            middle = Linear(name=f"{name}_s", inputs=one, channels=2 * channels)
+            return [middle, SplitRows(name=name, inputs=(middle.name,), factor=2)]
