@@ -29,6 +29,8 @@ def run(options: Namespace) -> int:
     """Speak and return the exit code."""
     synthesis, runtime = _checked_options(options)
     subtitle_target = _subtitle_target(options)
+    if options.report == options.output == _STDOUT:
+        _refuse(options, "--report - and -o - cannot share standard output")
     if options.report is not None and options.report != _STDOUT:
         from edge_tts.audio.atomic_file import check_writable
 

@@ -39,6 +39,7 @@ def test_version(edgetts_process: Edgetts) -> None:
         (["say", "a", "--subtitles", "ass"], "--subtitles takes srt"),
         (["say", "a", "--subtitles", "srt"], "--subtitles needs a PATH"),
         (["say", "a", "--spee", "1"], "unrecognized arguments"),
+        (["say", "a", "-o", "-", "--report", "-"], "cannot share standard output"),
         (["voices"], "ACTION"),
     ],
 )
