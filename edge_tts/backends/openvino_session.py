@@ -39,11 +39,6 @@ _PRECISION_HINTS: Final = {"bf16": "bf16", "fp16": "f16"}
 _MAX_CACHED_SIZES: Final = 128
 
 
-def problem() -> str | None:
-    """Why this backend cannot be used; the registry has looked for the package."""
-    return None
-
-
 def open_stage(
     pack: Pack, stage: Stage, variant: Variant, *, num_threads: int
 ) -> OpenVinoSession:

@@ -34,11 +34,6 @@ _MAX_CACHED_SIZES: Final = 128
 _LOG_ERRORS: Final = 3
 
 
-def problem() -> str | None:
-    """Why this backend cannot be used; the registry has looked for the package."""
-    return None
-
-
 def open_stage(
     pack: Pack, stage: Stage, variant: Variant, *, num_threads: int
 ) -> OrtSession:

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from edge_tts.backends.base import StageExecutor
+from edge_tts.cpu.native_library import native_library
 from edge_tts.errors import BackendError
 from edge_tts.packs.pack import Pack
 from edge_tts.packs.stage import Stage
@@ -20,10 +21,10 @@ class Backend:
     """Where a backend is implemented."""
 
     module: str
-    """Module with ``open_stage(pack, stage, variant, *, num_threads)`` and
-    ``problem() -> str | None``; imported when first used."""
+    """Module with ``open_stage(pack, stage, variant, *, num_threads)``; imported when
+    a stage is opened."""
     package: str
-    """Top-level package it needs; empty when it is part of this one."""
+    """Top-level package it needs; empty for the project's own kernel library."""
     remedy: str
     """What to do when the package is missing."""
 
@@ -87,7 +88,6 @@ def _problem(name: str) -> str | None:
         return f"{backend.package} is not installed; {backend.remedy}"
     if find_spec(backend.module) is None:
         return f"not part of this build; {backend.remedy}"
-    problem: str | None = None
     if not backend.package:
-        problem = import_module(backend.module).problem()
-    return problem
+        return native_library().reason or None
+    return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from edge_tts import env
 from edge_tts.backends.gates import gate_problem, is_measured
 from edge_tts.backends.plan import ChunkPolicy, Plan, StageChoice
 from edge_tts.backends.preferences import CHUNK_SCHEMES, PREFERENCES, STEP_SCHEMES
@@ -33,19 +34,22 @@ class Machine:
     """That rung and the ones below it."""
     backend_problems: Mapping[str, str | None]
     """Backend id -> why it cannot be used, None if it can."""
-    num_threads: int
-    """Threads that are really ours."""
 
     @classmethod
-    def current(cls, num_threads: int | None = None) -> Machine:
+    def current(cls) -> Machine:
         """The machine this runs on."""
         isa = current_isa()
         rungs = supported_isas(cpu_features())
         below = rungs[: rungs.index(isa) + 1] if isa in rungs else (isa,)
-        return cls(isa, below, backend_problems(), thread_count(num_threads))
+        return cls(isa, below, backend_problems())
 
 
-def select_plan(manifest: Manifest, machine: Machine, options: RuntimeOptions) -> Plan:
+def select_plan(
+    manifest: Manifest,
+    machine: Machine,
+    options: RuntimeOptions,
+    num_threads: int = 1,
+) -> Plan:
     """Choose a variant for every stage that has any.
 
     A forced backend holds for every stage. A forced precision is the lowest allowed: a
@@ -53,8 +57,9 @@ def select_plan(manifest: Manifest, machine: Machine, options: RuntimeOptions) -
 
     Args:
         manifest: The pack.
-        machine: ISA, backends and threads that are here.
+        machine: ISA and backends that are here.
         options: Choices forced by the caller.
+        num_threads: Threads inside each network.
 
     Raises:
         BackendError: A stage has no admissible variant; the message says why for each.
@@ -73,7 +78,7 @@ def select_plan(manifest: Manifest, machine: Machine, options: RuntimeOptions) -
         pack_id=manifest.id,
         isa=machine.isa.value,
         choices=MappingProxyType(choices),
-        num_threads=_num_threads(manifest, machine, options),
+        num_threads=num_threads,
         chunks=_chunk_policy(manifest, options),
         origin="shipped table",
     )
@@ -87,7 +92,8 @@ def plan_for_this_machine(manifest: Manifest, options: RuntimeOptions) -> Plan:
         ConfigError: An environment variable has an unusable value.
         UnsupportedIsaError: ``EDGE_TTS_ISA`` cannot be had here.
     """
-    return select_plan(manifest, Machine.current(options.num_threads), options)
+    num_threads = _num_threads(manifest, options)
+    return select_plan(manifest, Machine.current(), options, num_threads)
 
 
 def _choose(
@@ -153,12 +159,13 @@ def _reason(best: Variant, admissible: list[Variant], options: RuntimeOptions) -
     return f"before {', '.join(sorted(others))} in the table" if others else "by scheme"
 
 
-def _num_threads(manifest: Manifest, machine: Machine, options: RuntimeOptions) -> int:
-    if options.num_threads is not None:
-        return options.num_threads
+def _num_threads(manifest: Manifest, options: RuntimeOptions) -> int:
+    requested = options.num_threads or env.num_threads()
+    if requested is not None:
+        return requested
     size = sum(file.size for file in manifest.files.values())
     # Steps of a small pack take microseconds; waking a second thread takes longer.
-    return machine.num_threads if size > LARGE_PACK_BYTES else 1
+    return thread_count() if size > LARGE_PACK_BYTES else 1
 
 
 def _chunk_policy(manifest: Manifest, options: RuntimeOptions) -> ChunkPolicy:

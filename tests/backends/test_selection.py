@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from itertools import islice
 from typing import Any
 
@@ -17,6 +18,7 @@ from edge_tts.backends.selection import (
     plan_for_this_machine,
     select_plan,
 )
+from edge_tts.cpu import thread_count
 from edge_tts.cpu.isa import Isa
 from edge_tts.errors import BackendError
 from edge_tts.options import WHOLE_UTTERANCE, RuntimeOptions
@@ -31,7 +33,7 @@ def _machine(
     isa: Isa = Isa.AVX512_VNNI, problems: dict[str, str | None] | None = None
 ) -> Machine:
     supported = (Isa.GENERIC, Isa.AVX2, isa)
-    return Machine(isa, supported, ALL_HERE | (problems or {}), num_threads=4)
+    return Machine(isa, supported, ALL_HERE | (problems or {}))
 
 
 def _variant(label: str, **more: Any) -> dict[str, Any]:
@@ -191,21 +193,34 @@ def test_scheme_by_kind_of_stage() -> None:
     assert plan.choices["decoder"].variant.scheme == "weight_only"
 
 
-def test_threads_and_chunks() -> None:
+def test_chunks() -> None:
     manifest = _manifest(_variant("ort:fp32"))
 
     def plan(**options: Any) -> Plan:
         return select_plan(manifest, _machine(), RuntimeOptions(**options))
 
-    assert plan().num_threads == 1
-    assert plan(num_threads=3).num_threads == 3
     assert plan().chunks == ChunkPolicy(8, 48, 2.0, False)
     assert plan(chunk_frames=5).chunks == ChunkPolicy(5, 5, 1.0, False)
     assert plan(chunk_frames=WHOLE_UTTERANCE).chunks.whole
-    large = example_manifest()
+
+
+def test_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = example_manifest()
+    small["stages"][0]["variants"] = [_variant("ort:fp32")]
+    large = copy.deepcopy(small)
     large["files"]["LICENSE.txt"]["size"] = LARGE_PACK_BYTES + 1
-    chosen = select_plan(Manifest.parse(large), _machine(), RuntimeOptions())
-    assert chosen.num_threads == 4
+
+    def threads(manifest: dict[str, Any], **options: Any) -> int:
+        parsed = Manifest.parse(manifest)
+        return plan_for_this_machine(parsed, RuntimeOptions(**options)).num_threads
+
+    monkeypatch.delenv("EDGE_TTS_THREADS", raising=False)
+    assert threads(small) == 1
+    assert threads(large) == thread_count()
+    assert threads(small, num_threads=3) == 3
+    monkeypatch.setenv("EDGE_TTS_THREADS", "5")
+    assert threads(small) == 5
+    assert threads(small, num_threads=3) == 3
 
 
 def test_chunk_sizes_grow_to_the_largest() -> None:
