@@ -1,4 +1,4 @@
-"""Clips as the acoustic model sees them: tokens, durations, targets by phoneme and frame."""
+"""Clips for the acoustic model: tokens, durations, targets by phoneme and frame."""
 
 from __future__ import annotations
 
@@ -108,7 +108,9 @@ def _prepare(
     energy = loudness / stats.energy_std[speaker]
     return AcousticClip(
         clip=clip,
-        tokens=np.array([(SYMBOL_IDS[s], a, b) for s, a, b in aligned.tokens], np.int64),
+        tokens=np.array(
+            [(SYMBOL_IDS[s], a, b) for s, a, b in aligned.tokens], np.int64
+        ),
         durations=durations,
         pitch_energy=_phoneme_means(durations, log_f0, energy, voiced),
         mel=features.mel.astype(np.float16),

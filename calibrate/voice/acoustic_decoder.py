@@ -61,9 +61,7 @@ class Decoder(nn.Module):
         """States at the start of an utterance."""
         return [torch.zeros(batch, *shape) for shape in self.state_shapes]
 
-    def step(
-        self, pairs: Tensor, states: list[Tensor]
-    ) -> tuple[Tensor, list[Tensor]]:
+    def step(self, pairs: Tensor, states: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
         """Run the stage as the engine does.
 
         Args:
@@ -82,7 +80,7 @@ class Decoder(nn.Module):
         return self._finish(skips), following
 
     def forward(self, pairs: Tensor) -> Tensor:
-        """Decode whole utterances: (batch, P, 2 * frame_features) to (batch, P, 2 * 82).
+        """Decode whole utterances (batch, P, 2 * frame_features) to (batch, P, 2 * 82).
 
         The zero rows that flush the delay are fed and the first rows dropped here.
         """

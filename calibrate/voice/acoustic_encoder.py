@@ -141,7 +141,7 @@ class Encoder(nn.Module):
 
 
 class Conditioner(nn.Module):
-    """Adds pitch and energy, real or predicted or changed by the user, to the vectors."""
+    """Adds pitch and energy, whether real, predicted or changed, to the vectors."""
 
     def __init__(self, config: AcousticConfig) -> None:
         super().__init__()

@@ -63,9 +63,7 @@ def _measure(
     durations, output = model.speak(torch.from_numpy(tokens), speaker)
     real = clip.mel.astype(np.float32)
     made = stats.denormalise_mel(output.mel[0].numpy())
-    real_f0 = np.exp(
-        clip.log_f0 * stats.f0_std[speaker] + stats.f0_mean[speaker]
-    )
+    real_f0 = np.exp(clip.log_f0 * stats.f0_std[speaker] + stats.f0_mean[speaker])
     made_f0 = stats.denormalise_f0(output.log_f0[0].numpy(), speaker)
     made_voiced = output.voicing[0].numpy() > 0
     real_cepstra, made_cepstra = cepstra(real), cepstra(made)

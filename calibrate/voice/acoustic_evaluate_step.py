@@ -17,7 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this step."""
     parser.add_argument("--data", type=Path, required=True, help="voice data folder")
     parser.add_argument("--work", type=Path, required=True, help="work folder")
-    parser.add_argument("--weights", type=Path, help="default: WORK/acoustic/acoustic.pt")
+    parser.add_argument(
+        "--weights", type=Path, help="default: WORK/acoustic/acoustic.pt"
+    )
     parser.add_argument("--json", type=Path, help="default: beside the weights")
 
 

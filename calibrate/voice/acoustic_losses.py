@@ -53,9 +53,9 @@ def total(losses: dict[str, Tensor]) -> Tensor:
 def duration_deviance(log_frames: Tensor, durations: Tensor) -> Tensor:
     """Gamma deviance between predicted log(frames + 1) and frames.
 
-    For small errors it is the squared error of the logarithm, but its best prediction is
-    the mean duration, not the geometric mean: speech keeps its tempo instead of coming
-    out several percent too short.
+    For small errors it is the squared error of the logarithm, but its best prediction
+    is the mean duration, not the geometric mean: speech keeps its tempo instead of
+    coming out several percent too short.
     """
     difference = torch.log(durations + 1.0) - log_frames
     return 2 * (torch.exp(difference.clamp(max=6.0)) - 1 - difference)

@@ -54,7 +54,10 @@ def time_warp(
     while i > 0 and j > 0:
         first[count], second[count] = i - 1, j - 1
         count += 1
-        if cost[i - 1, j - 1] <= cost[i - 1, j] and cost[i - 1, j - 1] <= cost[i, j - 1]:
+        if (
+            cost[i - 1, j - 1] <= cost[i - 1, j]
+            and cost[i - 1, j - 1] <= cost[i, j - 1]
+        ):
             i, j = i - 1, j - 1
         elif cost[i - 1, j] <= cost[i, j - 1]:
             i -= 1

@@ -1,4 +1,4 @@
-"""Predicted spectra of the training clips, on which the vocoder is tuned to the model."""
+"""Predicted spectra of all clips, on which the vocoder is tuned to the model."""
 
 from __future__ import annotations
 

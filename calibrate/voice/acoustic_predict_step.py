@@ -1,4 +1,4 @@
-"""Write the acoustic model's spectra of all clips, with their real durations and pitch."""
+"""Write the acoustic model's spectra of all clips, with real durations and pitch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this step."""
     parser.add_argument("--data", type=Path, required=True, help="voice data folder")
     parser.add_argument("--work", type=Path, required=True, help="work folder")
-    parser.add_argument("--weights", type=Path, help="default: WORK/acoustic/acoustic.pt")
+    parser.add_argument(
+        "--weights", type=Path, help="default: WORK/acoustic/acoustic.pt"
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:

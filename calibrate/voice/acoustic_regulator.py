@@ -14,8 +14,8 @@ _LONG_PHONEME = 20
 def regulate(vectors: Tensor, durations: Tensor, num_frames: int) -> Tensor:
     """Spread phoneme vectors over frames.
 
-    The four features after each vector are: part of the phoneme that has passed, part to
-    come, log(duration) / 3, and frames passed / 10 (at most 2).
+    The four features after each vector are: part of the phoneme that has passed, part
+    to come, log(duration) / 3, and frames passed / 10 (at most 2).
 
     Args:
         vectors: (batch, N, width) float32.

@@ -39,7 +39,9 @@ class AcousticStats:
         f0 = np.tile([[0.0], [1.0]], len(SPEAKERS))
         energy = f0.copy()
         for speaker in sorted(set(speaker_ids)):
-            own = [f for f, s in zip(features, speaker_ids, strict=True) if s == speaker]
+            own = [
+                f for f, s in zip(features, speaker_ids, strict=True) if s == speaker
+            ]
             log_f0 = np.log(np.concatenate([each.f0[each.f0 > 0] for each in own]))
             loudness = np.concatenate([each.mel.mean(axis=1) for each in own])
             f0[:, speaker] = log_f0.mean(), log_f0.std()

@@ -1,4 +1,4 @@
-"""Trains the acoustic model: a regression phase, then an adversarial one for the decoder.
+"""Trains the acoustic model: regression first, then the decoder against a critic.
 
 Regression alone averages over what it cannot know and sounds muffled; a few minutes
 against a critic bring back most of the lost naturalness. Both phases are counted in
@@ -96,6 +96,8 @@ class AcousticTrainer:
         self.best_contour = AveragedNetwork(self.model.encoder.contour)
         self.best_contour_loss = math.inf
         self.step = 0
+        self.step_limit = schedule.steps
+        """``run`` stops here; lower it to train in portions."""
         self._optimizer = torch.optim.AdamW(
             self.model.parameters(), betas=(0.9, 0.98), weight_decay=0.01, fused=True
         )
@@ -127,7 +129,7 @@ class AcousticTrainer:
             TrainingError: A loss is not finite.
         """
         start, first = time.monotonic(), self.step
-        while self.step < self.schedule.steps:
+        while self.step < self.step_limit:
             if self.step == self.schedule.regression_steps:
                 self._begin_adversarial_phase()
             losses = self._train_step(self._sampler.next_batch())

@@ -17,7 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this step."""
     parser.add_argument("--data", type=Path, required=True, help="voice data folder")
     parser.add_argument("--work", type=Path, required=True, help="work folder")
-    parser.add_argument("--out", default="acoustic", help="folder below the work folder")
+    parser.add_argument(
+        "--out", default="acoustic", help="folder below the work folder"
+    )
     parser.add_argument(
         "--regression-steps", type=int, default=_DEFAULT.regression_steps
     )

@@ -43,9 +43,7 @@ def run(arguments: argparse.Namespace) -> None:
     for source in available(arguments.work, read_manifest(arguments.data)):
         features = load_features(arguments.work, source.uid)
         chain = build_chain(transcript_tokens(frontend, source.text))
-        clip = AlignmentClip(
-            source.uid, source.speaker, mfcc(features.samples), chain
-        )
+        clip = AlignmentClip(source.uid, source.speaker, mfcc(features.samples), chain)
         if is_long_enough(clip):
             clips.append(clip)
             offsets[source.uid] = features.offset
@@ -63,7 +61,9 @@ def run(arguments: argparse.Namespace) -> None:
             for clip in clips
         ),
     )
-    np.savez(arguments.work / "boundaries.npz", **{c.uid: c.boundaries() for c in clips})
+    np.savez(
+        arguments.work / "boundaries.npz", **{c.uid: c.boundaries() for c in clips}
+    )
     if arguments.labels:
         labels = read_phone_labels(arguments.labels)
         _LOG.info("%s", boundary_report(clips, offsets, labels))

@@ -8,7 +8,7 @@ from edge_tts.text.phonemes import SILENCE
 
 
 def transcript_tokens(frontend: Frontend, text: str) -> list[Token]:
-    """Join the tokens of all utterances of ``text``: one leading silence, inner stops kept."""
+    """Join all utterances of ``text``: one leading silence, inner stops kept."""
     tokens: list[Token] = []
     for utterance in frontend.utterances(text):
         for token in utterance.tokens:

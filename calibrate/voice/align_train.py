@@ -1,7 +1,8 @@
 """Forced alignment: monophone hidden Markov models trained from a flat start.
 
-Viterbi training needs no labels: sentences start evenly divided, each round re-estimates
-the mixtures from the best paths of the last. Shared models first, then each speaker's own.
+Viterbi training needs no labels: sentences start evenly divided, each round
+re-estimates the mixtures from the best paths of the last. Shared models first, then
+each speaker's own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.voice.align_mfcc import NUM_FEATURES
-from calibrate.voice.align_mixture import Mixtures, MixtureCounts, estimate
+from calibrate.voice.align_mixture import MixtureCounts, Mixtures, estimate
 from calibrate.voice.align_units import NUM_STATES, SILENCE_STATES, UnitChain
 from calibrate.voice.align_viterbi import viterbi
 

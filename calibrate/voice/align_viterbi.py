@@ -1,4 +1,4 @@
-"""Best path through a left-to-right chain of states; compiled, no allocation per step."""
+"""Best path through a left-to-right chain of states; compiled."""
 
 from __future__ import annotations
 
