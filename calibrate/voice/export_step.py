@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import random
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from calibrate.graphs.build_onnx import build_onnx, build_onnx_int8
 from calibrate.voice.acoustic_checkpoint import load_acoustic
 from calibrate.voice.checkpoint import load_weights, provenance
-from calibrate.voice.dataset import read_manifest
+from calibrate.voice.dataset import SPEAKERS, read_manifest
 from calibrate.voice.export_acoustic import (
     conditioner_stage,
     decoder_stage,
@@ -21,17 +20,26 @@ from calibrate.voice.export_acoustic import (
 )
 from calibrate.voice.export_builder import StageNetwork
 from calibrate.voice.export_calibration import Recorded, record_inputs
-from calibrate.voice.export_half import with_half_weights
-from calibrate.voice.export_licence import LICENCE_TEXT
-from calibrate.voice.export_manifest import LICENCE_FILE, stage_json, voice_json
+from calibrate.voice.export_manifest import stage_json, voice_json
+from calibrate.voice.export_quality import Sentence
+from calibrate.voice.export_variants import (
+    Quality,
+    Variants,
+    draft_variants,
+    write_float_pack,
+    write_int8_pack,
+)
+from calibrate.voice.export_verdict import measure
 from calibrate.voice.export_vocoder import vocoder_stage
 from calibrate.voice.vocoder_config import VocoderConfig
-from edge_tts.packs import Manifest, PackWriter
+from edge_tts.packs import Manifest
 
 PACK_ID = "edge-en"
 TWIN_ID = "edge-en-float"
-_GRAPH_BACKENDS = ("ort", "openvino")
 _LOG = logging.getLogger(__name__)
+
+ManifestOf = Callable[[str, Variants, Mapping[str, float]], dict[str, Any]]
+"""Manifest of a pack id, variants by stage and figures of the whole voice."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,12 +51,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, default=Path("edge_tts/voices"))
     parser.add_argument("--twin", type=Path, default=Path("calibrate/voice/packs"))
     parser.add_argument("--texts", type=int, default=32, help="calibration sentences")
+    parser.add_argument("--judged", type=int, default=16, help="judged sentences")
     parser.add_argument("--percentile", type=float, default=99.99)
     parser.add_argument("--seed", type=int, default=1)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Export both packs."""
+    """Export both packs; the INT8 one carries what it lost against the other."""
+    networks, manifest_of = _load(arguments)
+    recorded = _calibration(arguments, networks, manifest_of)
+    twin = arguments.twin / TWIN_ID
+    write_float_pack(twin, networks, lambda v: manifest_of(TWIN_ID, v, {}))
+    _LOG.info("wrote %s", twin)
+
+    def write(target: Path, quality: Quality) -> None:
+        write_int8_pack(
+            target,
+            networks,
+            recorded,
+            arguments.percentile,
+            quality,
+            lambda v: manifest_of(PACK_ID, v, quality.get("voice", {})),
+        )
+
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder, PACK_ID)
+        write(draft, {})
+        quality = measure(twin, draft, _judged(arguments))
+    target = arguments.output / PACK_ID
+    write(target, quality)
+    _LOG.info("wrote %s", target)
+
+
+def _load(
+    arguments: argparse.Namespace,
+) -> tuple[dict[str, StageNetwork], ManifestOf]:
     model, stats, notes = load_acoustic(
         arguments.acoustic or arguments.work / "aco" / "acoustic.pt"
     )
@@ -56,98 +93,48 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.vocoder or arguments.work / "voc" / "vocoder.pt"
     )
     config, state = model.config, model.state_dict()
-    networks = {
-        network.spec.name: network
-        for network in (
-            encoder_stage(config, state),
-            conditioner_stage(config, state),
-            decoder_stage(config, state),
-            vocoder_stage(VocoderConfig(**settings), weights),
-        )
-    }
+    stages = (
+        encoder_stage(config, state),
+        conditioner_stage(config, state),
+        decoder_stage(config, state),
+        vocoder_stage(VocoderConfig(**settings), weights),
+    )
+    networks = {network.spec.name: network for network in stages}
     scale = float(notes.get("duration_scale", 1.0))
+    made_by = provenance()
 
-    def manifest(pack_id: str, variants: Mapping[str, Any]) -> dict[str, Any]:
+    def manifest_of(
+        pack_id: str, variants: Variants, quality: Mapping[str, float]
+    ) -> dict[str, Any]:
         stages = [
             stage_json(network, "exact", variants[stage_id])
             for stage_id, network in networks.items()
         ]
-        return voice_json(pack_id, config, stats, scale, stages, provenance(), {})
+        return voice_json(pack_id, config, stats, scale, stages, made_by, quality)
 
-    recorded = _calibration(arguments, networks, manifest)
-    _write_twin(arguments.twin / TWIN_ID, networks, manifest)
-    _write_int8(arguments, networks, manifest, recorded)
+    return networks, manifest_of
 
 
 def _calibration(
-    arguments: argparse.Namespace, networks: Mapping[str, StageNetwork], manifest: Any
+    arguments: argparse.Namespace,
+    networks: Mapping[str, StageNetwork],
+    manifest_of: ManifestOf,
 ) -> Recorded:
     clips = [clip for clip in read_manifest(arguments.data) if not clip.held_out]
     chosen = random.Random(arguments.seed).sample(clips, arguments.texts)
-    draft = {stage: [_variant("ort", "fp32", graph="draft")] for stage in networks}
-    parsed = Manifest.parse({"format": 1, **manifest(PACK_ID, draft), "files": {}})
+    manifest = manifest_of(PACK_ID, draft_variants(networks), {})
     recorded, _ = record_inputs(
-        parsed, networks, [(clip.speaker, clip.text) for clip in chosen]
+        Manifest.parse({"format": 1, **manifest, "files": {}}),
+        networks,
+        [(clip.speaker, clip.text) for clip in chosen],
     )
     _LOG.info("calibration inputs from %d sentences", len(chosen))
     return recorded
 
 
-def _write_twin(
-    target: Path, networks: Mapping[str, StageNetwork], manifest: Any
-) -> None:
-    variants = {}
-    with PackWriter(target, replace=True) as writer:
-        writer.add_bytes(LICENCE_FILE, LICENCE_TEXT.encode())
-        for stage, network in networks.items():
-            name = f"{stage}.fp16.onnx"
-            graph = build_onnx(network.spec, network.tensors)
-            writer.add_bytes(name, with_half_weights(graph))
-            variants[stage] = [
-                _variant(backend, "fp16", graph=name) for backend in _GRAPH_BACKENDS
-            ]
-        writer.finish(manifest(TWIN_ID, variants))
-    _LOG.info("wrote %s", target)
-
-
-def _write_int8(
-    arguments: argparse.Namespace,
-    networks: Mapping[str, StageNetwork],
-    manifest: Any,
-    recorded: Recorded,
-) -> None:
-    variants = {}
-    target = arguments.output / PACK_ID
-    with PackWriter(target, replace=True) as writer:
-        writer.add_bytes(LICENCE_FILE, LICENCE_TEXT.encode())
-        for stage, network in networks.items():
-            name = f"{stage}.int8.onnx"
-            graph = build_onnx_int8(
-                network.spec,
-                network.tensors,
-                recorded[stage],
-                percentile=arguments.percentile,
-            )
-            writer.add_bytes(name, graph)
-            variants[stage] = [
-                _variant(backend, "int8", "static", graph=name)
-                for backend in _GRAPH_BACKENDS
-            ]
-        writer.finish(manifest(PACK_ID, variants))
-    _LOG.info("wrote %s", target)
-
-
-def _variant(
-    backend: str, precision: str, scheme: str = "none", **files: str
-) -> dict[str, Any]:
-    return {
-        "backend": backend,
-        "precision": precision,
-        "scheme": scheme,
-        "files": files,
-    }
-
-
-def spec_json(network: StageNetwork) -> bytes:
-    """The stack as the native executor reads it."""
-    return json.dumps(network.spec.to_json(), separators=(",", ":")).encode()
+def _judged(arguments: argparse.Namespace) -> list[Sentence]:
+    """Held-out sentences, the speakers in turn."""
+    texts = sorted({c.text for c in read_manifest(arguments.data) if c.held_out})
+    chosen = random.Random(arguments.seed).sample(texts, arguments.judged)
+    speakers = list(SPEAKERS)
+    return [(speakers[i % len(speakers)], text) for i, text in enumerate(chosen)]
