@@ -65,7 +65,7 @@ typedef enum et_activation {
     ET_ACTIVATION_SILU = 6, /* x * sigmoid(x) */
     ET_ACTIVATION_GELU = 7, /* x * (1 + erf(x / sqrt 2)) / 2, the exact form */
     ET_ACTIVATION_EXP = 8,  /* clamped to x in [-87, 88] */
-    ET_ACTIVATION_SIN = 9,  /* |x| <= 1e5 */
+    ET_ACTIVATION_SIN = 9,  /* clamped to |x| <= 1e5 */
     ET_ACTIVATION_COS = 10,
     ET_ACTIVATION_GELU_TANH = 11, /* the tanh form, x * (1 + tanh(...)) / 2 */
     ET_NUM_ACTIVATIONS

@@ -49,7 +49,9 @@
 #define ET_GELU_TANH_B 3.567740814e-02f
 
 /* sin and cos: x = n pi/2 + r in three parts of pi/2, |r| <= pi/4;
- * sin r = r + r^3 (S0 + S1 r^2 + S2 r^4), cos r = 1 - r^2/2 + r^4 (C0 + ...), 4e-9. */
+ * sin r = r + r^3 (S0 + S1 r^2 + S2 r^4), cos r = 1 - r^2/2 + r^4 (C0 + ...), 4e-9.
+ * Larger |x| than the limit counts as the limit: its quadrant would mean nothing. */
+#define ET_SIN_LIMIT 1e5f
 #define ET_TWO_OVER_PI 6.366197724e-01f
 #define ET_HALF_PI_HIGH 1.570796371e+00f
 #define ET_HALF_PI_MID -4.371138829e-08f

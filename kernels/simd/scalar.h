@@ -96,6 +96,7 @@ static inline float et_gelu_tanh(float x) {
 
 /* sin(x + quarter_turns * pi / 2) */
 static inline float et_sin_shifted(float x, int32_t quarter_turns) {
+    x = et_clamp(x, -ET_SIN_LIMIT, ET_SIN_LIMIT);
     float n = rintf(x * ET_TWO_OVER_PI);
     float r = fmaf(-n, ET_HALF_PI_HIGH, x);
     r = fmaf(-n, ET_HALF_PI_MID, r);

@@ -131,6 +131,7 @@ V_INLINE v16 v_gelu_tanh(v16 x) {
 
 /* sin(x + quarter_turns * pi / 2) */
 V_INLINE v16 v_sin_shifted(v16 x, int32_t quarter_turns) {
+    x = v_clamp(x, -ET_SIN_LIMIT, ET_SIN_LIMIT);
     v16 n = v_round(v_mul(x, v_set1(ET_TWO_OVER_PI)));
     v16 r = v_fnma(n, v_set1(ET_HALF_PI_HIGH), x);
     r = v_fnma(n, v_set1(ET_HALF_PI_MID), r);

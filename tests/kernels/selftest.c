@@ -1,0 +1,281 @@
+/*
+ * Runs every kernel of the named instruction sets on made-up rows and prints one checksum
+ * per kernel: "<kernel> <checksum>" lines, the same on every instruction set and CPU.
+ * usage: selftest ISA
+ *
+ * Rows live in blocks of their exact size, so that a sanitizer sees a step beyond them.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "edge_kernels.h"
+
+enum { MAX_ROWS = 13 };
+
+static uint32_t state;
+
+static uint32_t next_bits(void) {
+    uint32_t x = state++;
+    x = (x ^ (x >> 16)) * 0x21f0aaadu;
+    x = (x ^ (x >> 15)) * 0xd35a2d97u;
+    return x ^ (x >> 15);
+}
+
+/* Mostly numbers of ordinary size; some zeros, tiny and huge ones; `wild` adds NaN. */
+static float next_float(int wild) {
+    uint32_t bits = next_bits();
+    float value = (float)(int32_t)next_bits() * 0x1p-29f;
+    switch (bits % 64) {
+    case 0: return 0.0f;
+    case 1: return -0.0f;
+    case 2: return value * 0x1p-130f;
+    case 3: return value * 0x1p+20f;
+    case 4: return wild ? NAN : value;
+    case 5: return wild ? INFINITY : value;
+    default: return value;
+    }
+}
+
+typedef struct rows {
+    int32_t count;
+    size_t nbytes;
+    void *row[MAX_ROWS * 5];
+} rows;
+
+static rows new_rows(int32_t count, size_t nbytes) {
+    rows r = {count, nbytes, {NULL}};
+    for (int32_t t = 0; t < count; t++) {
+        r.row[t] = malloc(nbytes);
+        memset(r.row[t], 0x5a, nbytes);
+    }
+    return r;
+}
+
+static rows new_floats(int32_t count, int32_t channels, int wild) {
+    rows r = new_rows(count, (size_t)channels * sizeof(float));
+    int32_t kind = (int32_t)(next_bits() % 16);
+    for (int32_t t = 0; t < count; t++) {
+        for (int32_t c = 0; c < channels; c++) {
+            float value = next_float(wild);
+            /* Some rows of one extreme: zeros, denormals, one value. */
+            if (kind == 1) {
+                value = 0.0f;
+            } else if (kind == 2) {
+                value *= 0x1p-128f;
+            } else if (kind == 3) {
+                value = c % 2 ? 1.0f : -1.0f;
+            }
+            ((float *)r.row[t])[c] = value;
+        }
+    }
+    return r;
+}
+
+static void free_rows(rows *r) {
+    for (int32_t t = 0; t < r->count; t++) {
+        free(r->row[t]);
+    }
+}
+
+static uint64_t checksum;
+
+static void add_bytes(const void *bytes, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        checksum = (checksum ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3u;
+    }
+}
+
+/* Any NaN counts as the same NaN: its payload is not part of the contract. */
+static void add_floats(const rows *r) {
+    for (int32_t t = 0; t < r->count; t++) {
+        for (size_t c = 0; c < r->nbytes / sizeof(float); c++) {
+            float value = ((float *)r->row[t])[c];
+            uint32_t bits = 0x7fc00000u;
+            if (value == value) {
+                memcpy(&bits, &value, sizeof bits);
+            }
+            add_bytes(&bits, sizeof bits);
+        }
+    }
+}
+
+static void begin(uint32_t seed) {
+    checksum = 0xcbf29ce484222325u;
+    state = seed * 0x9e3779b9u;
+}
+
+static void report(const char *name) {
+    printf("%s %016llx\n", name, (unsigned long long)checksum);
+}
+
+static const int32_t channel_counts[] = {1,  2,  3,  5,  7,  8,  9,  15, 16, 17,
+                                         24, 31, 32, 33, 48, 63, 64, 65, 97, 192};
+static const int32_t row_counts[] = {1, 2, 3, 4, 5, 6, 7, 8, 11, 13};
+enum {
+    NUM_CHANNEL_COUNTS = sizeof channel_counts / sizeof channel_counts[0],
+    NUM_ROW_COUNTS = sizeof row_counts / sizeof row_counts[0]
+};
+
+#define FLOATS(r) ((const float *const *)(r).row)
+#define OUT(r) ((float *const *)(r).row)
+#define QUANTIZED(r) ((int8_t *const *)(r).row)
+
+/* The statement runs for many shapes with three inputs of `num_rows`, `channels`. */
+#define FOR_SHAPES(name, statement)                                               \
+    do {                                                                          \
+        begin((uint32_t)strlen(name));                                            \
+        for (int32_t i = 0; i < 2 * NUM_CHANNEL_COUNTS; i++) {                    \
+            int32_t channels = channel_counts[i / 2];                             \
+            int32_t num_rows = row_counts[i % NUM_ROW_COUNTS];                    \
+            rows a = new_floats(num_rows, channels, i % 5 == 4);                  \
+            rows b = new_floats(num_rows, channels, 0);                           \
+            rows c = new_floats(5 * num_rows, channels, 0);                       \
+            rows out = new_rows(num_rows, (size_t)channels * sizeof(float));      \
+            statement;                                                            \
+            add_floats(&out);                                                     \
+            free_rows(&a), free_rows(&b), free_rows(&c), free_rows(&out);         \
+        }                                                                         \
+        report(name);                                                             \
+    } while (0)
+
+static void check_rows(const et_kernel_table *k) {
+    char name[64];
+    FOR_SHAPES("add_f32", k->add_f32(num_rows, channels, FLOATS(a), FLOATS(b), OUT(out)));
+    FOR_SHAPES("mul_f32", k->mul_f32(num_rows, channels, FLOATS(a), FLOATS(b), OUT(out)));
+    FOR_SHAPES("scale_f32", k->scale_f32(num_rows, channels, FLOATS(a), 1.7f, -0.3f, OUT(out)));
+    FOR_SHAPES("affine_f32",
+               k->affine_f32(num_rows, channels, FLOATS(a), b.row[0], c.row[0], OUT(out)));
+    FOR_SHAPES("film_f32",
+               k->film_f32(num_rows, channels, FLOATS(a), FLOATS(b), FLOATS(c), OUT(out)));
+    FOR_SHAPES("clamp_f32", k->clamp_f32(num_rows, channels, FLOATS(a), -1.0f, 2.5f, OUT(out)));
+    FOR_SHAPES("snake_f32",
+               k->snake_f32(num_rows, channels, FLOATS(a), b.row[0], c.row[0], OUT(out)));
+    for (int32_t kind = 0; kind < ET_NUM_ACTIVATIONS; kind++) {
+        snprintf(name, sizeof name, "activate_f32.%d", kind);
+        FOR_SHAPES(name, k->activate_f32(num_rows, channels, kind, 0.3f, FLOATS(a), OUT(out)));
+    }
+    for (int32_t kind = 1; kind < ET_NUM_GATES; kind++) {
+        snprintf(name, sizeof name, "gate_f32.%d", kind);
+        FOR_SHAPES(name, k->gate_f32(num_rows, channels, kind, FLOATS(a), FLOATS(b), OUT(out)));
+    }
+    FOR_SHAPES("rms_norm_f32", k->rms_norm_f32(num_rows, channels, FLOATS(a), b.row[0],
+                                               i % 3 ? c.row[0] : NULL, 1e-6f, OUT(out)));
+    FOR_SHAPES("layer_norm_f32", k->layer_norm_f32(num_rows, channels, FLOATS(a), b.row[0],
+                                                   i % 3 ? c.row[0] : NULL, 1e-5f, OUT(out)));
+    FOR_SHAPES("softmax_f32", k->softmax_f32(num_rows, channels, FLOATS(a), OUT(out)));
+    FOR_SHAPES("depthwise_conv_f32", {
+        float *weights = malloc((size_t)channels * 5 * sizeof(float));
+        for (int32_t w = 0; w < 5 * channels; w++) {
+            weights[w] = next_float(0);
+        }
+        k->depthwise_conv_f32(num_rows, channels, 5, FLOATS(c), weights,
+                              i % 3 ? b.row[0] : NULL, i % 2 ? FLOATS(a) : NULL, OUT(out));
+        free(weights);
+    });
+}
+
+static void check_quantizers(const et_kernel_table *k) {
+    static const char *const names[] = {"quantize_rows_qs8", "rms_norm_quantize_qs8",
+                                        "layer_norm_quantize_qs8"};
+    for (int32_t kind = 0; kind < 3; kind++) {
+        begin(100);
+        for (int32_t i = 0; i < 3 * NUM_CHANNEL_COUNTS; i++) {
+            int32_t channels = channel_counts[i / 3];
+            int32_t num_rows = row_counts[i % NUM_ROW_COUNTS];
+            rows x = new_floats(num_rows, channels, i % 7 == 6);
+            rows q = new_rows(num_rows, et_qs8_padded(channels) + 8);
+            if (kind == 0) {
+                k->quantize_rows_qs8(num_rows, channels, FLOATS(x), NULL, QUANTIZED(q));
+            } else if (kind == 1) {
+                k->rms_norm_quantize_qs8(num_rows, channels, FLOATS(x), 1e-6f, QUANTIZED(q));
+            } else {
+                k->layer_norm_quantize_qs8(num_rows, channels, FLOATS(x), 1e-5f,
+                                           QUANTIZED(q));
+            }
+            for (int32_t t = 0; t < num_rows; t++) {
+                size_t padded = et_qs8_padded(channels);
+                rows scale = {1, sizeof(float), {(char *)q.row[t] + padded}};
+                add_bytes(q.row[t], padded);
+                add_floats(&scale);
+                add_bytes((char *)q.row[t] + padded + 4, 4);
+            }
+            free_rows(&x), free_rows(&q);
+        }
+        report(names[kind]);
+    }
+}
+
+typedef struct shape {
+    int32_t outputs, inputs, taps, gated;
+} shape;
+
+static void check_linear(const et_kernel_table *k, int quantized) {
+    static const shape shapes[] = {{1, 1, 1, 0},    {5, 7, 2, 0},   {16, 8, 1, 0},
+                                   {17, 30, 1, 1},  {33, 17, 3, 0}, {40, 20, 2, 1},
+                                   {64, 64, 1, 1},  {65, 48, 1, 0}, {100, 65, 1, 0},
+                                   {164, 40, 5, 0}, {130, 24, 1, 0}};
+    begin(200);
+    for (size_t i = 0; i < NUM_ROW_COUNTS * sizeof shapes / sizeof shapes[0]; i++) {
+        shape s = shapes[i / NUM_ROW_COUNTS];
+        int32_t num_rows = row_counts[i % NUM_ROW_COUNTS];
+        int32_t weight_rows = s.outputs * (1 + s.gated);
+        int32_t count = weight_rows * s.taps * s.inputs;
+        et_linear layer = {s.outputs, s.inputs, s.taps, s.gated, NULL};
+        size_t nbytes = quantized ? et_packed_nbytes_qs8(k, &layer)
+                                  : et_packed_nbytes_f32(k, &layer);
+        void *packed = aligned_alloc(64, (nbytes + 63) / 64 * 64);
+        int8_t *integers = malloc((size_t)count);
+        float *floats = malloc((size_t)count * sizeof(float));
+        for (int32_t w = 0; w < count; w++) {
+            int32_t value = (int32_t)(next_bits() % 255) - 127;
+            integers[w] = (int8_t)(i % 4 == 3 ? (value < 0 ? -127 : 127) : value);
+            floats[w] = next_float(0);
+        }
+        rows ends = new_floats(2, weight_rows, 0);
+        layer.packed = packed;
+        if (quantized) {
+            et_pack_linear_qs8(k, &layer, integers, ends.row[0], ends.row[1], packed);
+        } else {
+            et_pack_linear_f32(k, &layer, floats, ends.row[1], packed);
+        }
+        rows x = new_floats(num_rows * s.taps, s.inputs, i % 9 == 8);
+        rows q = new_rows(num_rows * s.taps, et_qs8_padded(s.inputs) + 8);
+        rows residual = new_floats(num_rows, s.outputs, 0);
+        rows out = new_rows(num_rows, (size_t)s.outputs * sizeof(float));
+        rows absmax = new_rows(1, (size_t)num_rows * sizeof(float));
+        memset(absmax.row[0], 0, absmax.nbytes);
+        k->quantize_rows_qs8(num_rows * s.taps, s.inputs, FLOATS(x), NULL, QUANTIZED(q));
+        et_epilogue epilogue = {
+            .activation = s.gated ? 0 : (int32_t)(i % 3 ? 0 : i % ET_NUM_ACTIVATIONS),
+            .gate = s.gated ? 1 + (int32_t)(i % (ET_NUM_GATES - 1)) : 0,
+            .alpha = 0.2f,
+            .residual = i % 2 ? FLOATS(residual) : NULL,
+            .absmax = i % 5 ? absmax.row[0] : NULL};
+        if (quantized) {
+            k->linear_qs8(&layer, num_rows, (const int8_t *const *)q.row, &epilogue, OUT(out));
+        } else {
+            k->linear_f32(&layer, num_rows, FLOATS(x), &epilogue, OUT(out));
+        }
+        add_floats(&out);
+        add_floats(&absmax);
+        free_rows(&x), free_rows(&q), free_rows(&residual), free_rows(&out);
+        free_rows(&ends), free_rows(&absmax);
+        free(packed), free(integers), free(floats);
+    }
+    report(quantized ? "linear_qs8" : "linear_f32");
+}
+
+int main(int argc, char **argv) {
+    const et_kernel_table *k = argc == 2 ? et_kernel_table_of(argv[1]) : NULL;
+    if (!k) {
+        fprintf(stderr, "usage: selftest ISA   (an instruction set that was built)\n");
+        return 2;
+    }
+    check_rows(k);
+    check_quantizers(k);
+    check_linear(k, 1);
+    check_linear(k, 0);
+    return 0;
+}
