@@ -13,7 +13,6 @@ from typing import Any, Final
 import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
-from openvino.passes import MakeStateful, Manager
 
 from edge_tts import env
 from edge_tts.backends.graph_interface import GraphTensor, check_interface
@@ -23,6 +22,12 @@ from edge_tts.packs.pack import Pack
 from edge_tts.packs.stage import Stage
 from edge_tts.packs.stage_signature import StageSignature
 from edge_tts.packs.variant import Variant
+
+try:
+    from openvino.passes import MakeStateful, Manager
+except ImportError:
+    # Its older name, in the last releases for systems as old as JetPack 4.
+    from openvino.runtime.passes import MakeStateful, Manager
 
 _DTYPES: Final = {
     "f32": "float32",
