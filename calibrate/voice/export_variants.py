@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from calibrate.graphs.build_onnx import build_onnx, build_onnx_int8
+from calibrate.graphs.native_tensors import build_native_int8
 from calibrate.voice.export_builder import StageNetwork
 from calibrate.voice.export_calibration import Recorded
 from calibrate.voice.export_half import with_half_weights
@@ -27,7 +29,10 @@ FLOAT_STAGES = ("conditioner",)
 
 def draft_variants(networks: Networks) -> Variants:
     """Stand-ins, for a manifest that is parsed before anything is written."""
-    return {stage: [_variant("ort", "fp32", "none", {}, "draft")] for stage in networks}
+    return {
+        stage: [_variant("ort", "fp32", "none", {}, graph="draft")]
+        for stage in networks
+    }
 
 
 def write_float_pack(
@@ -55,25 +60,44 @@ def write_int8_pack(
     with PackWriter(target, replace=True) as writer:
         writer.add_bytes(LICENCE_FILE, LICENCE_TEXT.encode())
         for stage, network in networks.items():
+            native = _add_native(writer, stage, network, quality)
             if stage in FLOAT_STAGES:
-                variants[stage] = _add_float(writer, stage, network, quality)
+                floats = _add_float(writer, stage, network, quality)
+                variants[stage] = [native, *floats]
                 continue
             name = f"{stage}.int8.onnx"
             graph = build_onnx_int8(
                 network.spec, network.tensors, recorded[stage], percentile=percentile
             )
             writer.add_bytes(name, graph)
-            variants[stage] = [
+            variants[stage] = [native] + [
                 _variant(
                     backend,
                     "int8",
                     "static",
                     quality.get(f"{stage}:{backend}", {}),
-                    name,
+                    graph=name,
                 )
                 for backend in GRAPH_BACKENDS
             ]
         writer.finish(manifest_of(variants))
+
+
+def _add_native(
+    writer: PackWriter, stage: str, network: StageNetwork, quality: Quality
+) -> dict[str, Any]:
+    figures = quality.get(f"{stage}:native", {})
+    files = {"spec": f"{stage}.json", "tensors": f"{stage}.safetensors"}
+    if stage in FLOAT_STAGES:
+        spec, tensors = network.spec, dict(network.tensors)
+        variant = _variant("native", "fp32", "none", figures, **files)
+    else:
+        spec, tensors = build_native_int8(network.spec, network.tensors)
+        variant = _variant("native", "int8", "dynamic", figures, **files)
+    text = json.dumps(spec.to_json(), separators=(",", ":"))
+    writer.add_bytes(files["spec"], text.encode())
+    writer.add_tensors(files["tensors"], tensors)
+    return variant
 
 
 def _add_float(
@@ -83,7 +107,9 @@ def _add_float(
     graph = build_onnx(network.spec, network.tensors)
     writer.add_bytes(name, with_half_weights(graph))
     return [
-        _variant(backend, "fp16", "none", quality.get(f"{stage}:{backend}", {}), name)
+        _variant(
+            backend, "fp16", "none", quality.get(f"{stage}:{backend}", {}), graph=name
+        )
         for backend in GRAPH_BACKENDS
     ]
 
@@ -93,13 +119,13 @@ def _variant(
     precision: str,
     scheme: str,
     quality: Mapping[str, float],
-    graph: str,
+    **files: str,
 ) -> dict[str, Any]:
     return {
         "backend": backend,
         "precision": precision,
         "scheme": scheme,
-        "files": {"graph": graph},
+        "files": files,
         "quality": dict(quality),
         # The runtime compares the figures with its gates; nobody has to be believed.
         "gate": "unmeasured",

@@ -41,7 +41,8 @@ def open_stage(
     data = parse_json(bytes(pack.read_bytes(spec_file)), spec_file)
     if not isinstance(data, dict):
         raise BackendError(f"{where}: {spec_file} holds no object")
-    tensors = TensorFile(memoryview(pack.read_bytes(tensor_file)), tensor_file)
+    # A dict, because a TensorFile answers ``get`` of a missing name with PackError.
+    tensors = dict(TensorFile(memoryview(pack.read_bytes(tensor_file)), tensor_file))
     spec = StackSpec.from_json(data)
     return NativeSession(spec, tensors, stage.signature, where=where)
 
