@@ -16,7 +16,13 @@ class Playback:
     at a time and no lock exists. While ``held`` the device gets silence.
     """
 
-    def __init__(self, ring: RingBuffer, fade_samples: int) -> None:
+    def __init__(self, ring: RingBuffer, fade_samples: int, tail_samples: int) -> None:
+        """Fade over ``fade_samples`` on cancel, end with ``tail_samples`` of silence.
+
+        PortAudio drops what the device still holds when a stream ends (its ALSA part
+        never drains), hence the tail: it pushes the last sample out.
+        """
+        self._tail_samples = tail_samples
         self._ring = ring
         self._silence = bytes(_LARGEST_BLOCK_NBYTES)
         self._fade = np.linspace(1.0, 0.0, fade_samples, dtype=np.float32)
@@ -35,25 +41,27 @@ class Playback:
 
     def fill(self, out: memoryview) -> bool:
         """Fill one block of 16-bit samples; return whether playback is over."""
-        if self.cancelled:
-            self._fill_silence(out, 0)
-            if not self.held:
-                self._fade_out(out)
-            return True
-        if self.held:
-            self._fill_silence(out, 0)
-            return self.ending and self._ring.available == 0
-        count = self._ring.read_into(out)
-        if 2 * count == len(out):
+        start = self._copy(out)
+        self._fill_silence(out, start)
+        if not (self.cancelled or (self.ending and self._ring.available == 0)):
             return False
-        self._fill_silence(out, 2 * count)
-        if self.ending:
-            return True
-        # Wait for a new reserve instead of stuttering from chunk to chunk.
-        self.held = True
-        if not self.gap_expected:
-            self.underruns += 1
-        return False
+        self._tail_samples -= (len(out) - start) // 2
+        return self._tail_samples <= 0
+
+    def _copy(self, out: memoryview) -> int:
+        """Copy what is due into ``out``; return the bytes used."""
+        if self.held:
+            return 0
+        if self.cancelled:
+            self.held = True
+            return self._fade_out(out)
+        count = 2 * self._ring.read_into(out)
+        if count < len(out) and not self.ending:
+            # Wait for a new reserve instead of stuttering from chunk to chunk.
+            self.held = True
+            if not self.gap_expected:
+                self.underruns += 1
+        return count
 
     def _fill_silence(self, out: memoryview, start: int) -> None:
         while start < len(out):
@@ -61,7 +69,8 @@ class Playback:
             out[start : start + count] = self._silence[:count]
             start += count
 
-    def _fade_out(self, out: memoryview) -> None:
+    def _fade_out(self, out: memoryview) -> int:
         count = self._ring.read_into(out[: 2 * len(self._fade)])
         samples = np.frombuffer(out, dtype=np.int16, count=count)
         samples[:] = (samples * self._fade[:count]).astype(np.int16)
+        return 2 * count

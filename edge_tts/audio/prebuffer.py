@@ -12,12 +12,19 @@ _COMFORTABLE_RTF = 0.6
 class Prebuffer:
     """Derives the start threshold from the speed at which chunks arrive.
 
-    A fast machine starts after 0.1 s of speech. A slower one waits until twice the
-    longest gap between chunks is covered, and one near real time collects more, since
-    there it is the only reserve it will ever have.
+    The device takes its own buffer full at once; what remains must cover the gap to the
+    next chunk. On a fast machine that is 0.1 s of speech, on a slower one twice the
+    longest gap so far, and near real time more, since there it is the only reserve.
+
+    Args:
+        device_seconds: Speech that the device's buffer holds, s.
+        fixed_seconds: Threshold to use instead of a measured one, s.
     """
 
-    def __init__(self, fixed_seconds: float | None = None) -> None:
+    def __init__(
+        self, device_seconds: float, fixed_seconds: float | None = None
+    ) -> None:
+        self._device_seconds = device_seconds
         self._fixed_seconds = fixed_seconds
         self._longest_gap = 0.0
         self._work_seconds = 0.0
@@ -38,4 +45,4 @@ class Prebuffer:
         if self._audio_seconds > 0.0:
             rtf = self._work_seconds / self._audio_seconds
             needed += max(0.0, rtf - _COMFORTABLE_RTF) * _MOST_SECONDS
-        return min(_MOST_SECONDS, max(_LEAST_SECONDS, needed))
+        return self._device_seconds + min(_MOST_SECONDS, max(_LEAST_SECONDS, needed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import Any
@@ -21,8 +22,11 @@ from edge_tts.errors import SinkError
 
 _RING_SECONDS = 5.0
 _FADE_SECONDS = 0.005
-# Short enough that a cancel is heard at once, long enough for a loaded small board.
-_LATENCY_SECONDS = 0.1
+# What the device holds; with 0.1 s a PulseAudio sink ran dry on a machine with five
+# busy programs per core, and a cancel is heard only after it.
+_LATENCY_SECONDS = 0.2
+# A sound server that wakes up swallowed 35 to 47 ms of what it was given first.
+_LEAD_SECONDS = 0.06
 _POLL_SECONDS = 0.01
 _STALL_SECONDS = 3.0
 
@@ -42,7 +46,7 @@ class SpeakerSink:
         self, device: str | None = None, prebuffer_seconds: float | None = None
     ) -> None:
         self._wanted = device
-        self._prebuffer = Prebuffer(prebuffer_seconds)
+        self._prebuffer_seconds = prebuffer_seconds
         self._stream: Any = None
         self._started = False
         self._finished = threading.Event()
@@ -70,10 +74,17 @@ class SpeakerSink:
         self._device = find_output_device(self._wanted)
         self._finished.clear()
         self._started = False
+        self._has_lead = False
         self._open_stream(format.sample_rate)
         samples_per_second = self._sample_rate * self._num_channels
         self._ring = RingBuffer(int(_RING_SECONDS * samples_per_second))
-        self._playback = Playback(self._ring, int(_FADE_SECONDS * samples_per_second))
+        device_seconds = float(self._stream.latency)
+        self._prebuffer = Prebuffer(device_seconds, self._prebuffer_seconds)
+        self._playback = Playback(
+            self._ring,
+            fade_samples=int(_FADE_SECONDS * samples_per_second),
+            tail_samples=math.ceil(device_seconds * samples_per_second),
+        )
         self._resampler = (
             None
             if self._sample_rate == format.sample_rate
@@ -116,7 +127,7 @@ class SpeakerSink:
         if self._stream is not None and self._started:
             self._playback.cancelled = True
             # What the device has taken already still sounds; then the fade.
-            self._finished.wait(2 * self._stream.latency + 0.05)
+            self._finished.wait(2 * self._stream.latency + 0.1)
         self.close()
 
     def close(self) -> None:
@@ -133,6 +144,10 @@ class SpeakerSink:
         pcm = pcm16_from_float(samples)
         if self._num_channels > 1:
             pcm = np.repeat(pcm, self._num_channels)
+        if len(pcm) and not self._has_lead:
+            self._has_lead = True
+            num_lead = int(_LEAD_SECONDS * self._sample_rate) * self._num_channels
+            self._ring.write(np.zeros(num_lead, dtype=np.int16))
         self._playback.gap_expected = False
         last_progress = time.monotonic()
         while len(pcm):

@@ -9,7 +9,7 @@ from edge_tts.audio.ring_buffer import RingBuffer
 def make(samples: int = 0) -> tuple[RingBuffer, Playback]:
     ring = RingBuffer(1024)
     ring.write(np.full(samples, 1000, np.int16))
-    return ring, Playback(ring, fade_samples=8)
+    return ring, Playback(ring, fade_samples=8, tail_samples=20)
 
 
 def block(playback: Playback, size: int = 16) -> tuple[list[int], bool]:
@@ -41,18 +41,21 @@ def test_pause_of_the_text_is_no_underrun() -> None:
     assert playback.held and playback.underruns == 0
 
 
-def test_end_stops_after_the_last_sample() -> None:
+def test_end_pushes_the_last_sample_out_of_the_device() -> None:
     _, playback = make(20)
     playback.held, playback.ending = False, True
     assert block(playback) == ([1000] * 16, False)
-    assert block(playback) == ([1000] * 4 + [0] * 12, True)
+    assert block(playback) == ([1000] * 4 + [0] * 12, False)
+    # 12 samples of the tail of 20 are in the block before.
+    assert block(playback) == ([0] * 16, True)
     assert playback.underruns == 0
 
 
-def test_end_on_a_block_border_stops_in_the_next_block() -> None:
+def test_end_on_a_block_border_loses_nothing() -> None:
     _, playback = make(16)
     playback.held, playback.ending = False, True
     assert block(playback) == ([1000] * 16, False)
+    assert block(playback) == ([0] * 16, False)
     assert block(playback) == ([0] * 16, True)
 
 
@@ -62,14 +65,16 @@ def test_cancel_fades_out_and_stops() -> None:
     block(playback)
     playback.cancelled = True
     samples, is_over = block(playback)
-    assert is_over
+    assert not is_over
     assert samples[0] == 1000 and samples[7:] == [0] * 9
     assert samples[:8] == sorted(samples[:8], reverse=True)
+    assert block(playback) == ([0] * 16, True)
 
 
 def test_cancel_while_held_is_silence() -> None:
     _, playback = make(200)
     playback.cancelled = True
+    assert block(playback) == ([0] * 16, False)
     assert block(playback) == ([0] * 16, True)
 
 

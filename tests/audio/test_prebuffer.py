@@ -6,7 +6,7 @@ from edge_tts.audio.prebuffer import Prebuffer
 
 
 def seconds_after(chunks: list[tuple[float, float]]) -> float:
-    prebuffer = Prebuffer()
+    prebuffer = Prebuffer(0.2)
     for audio_seconds, work_seconds in chunks:
         prebuffer.observe(audio_seconds, work_seconds)
     return prebuffer.seconds
@@ -15,11 +15,11 @@ def seconds_after(chunks: list[tuple[float, float]]) -> float:
 @pytest.mark.parametrize(
     "chunks, expected",
     [
-        ([], 0.1),
-        ([(0.1, 0.001)] * 5, 0.1),
-        ([(0.1, 0.001), (0.5, 0.1), (0.5, 0.01)], 0.2),
-        ([(0.1, 0.08)] * 10, 0.16 + 0.6),
-        ([(0.1, 0.5)] * 10, 3.0),
+        ([], 0.3),
+        ([(0.1, 0.001)] * 5, 0.3),
+        ([(0.1, 0.001), (0.5, 0.1), (0.5, 0.01)], 0.4),
+        ([(0.1, 0.08)] * 10, 0.2 + 0.16 + 0.6),
+        ([(0.1, 0.5)] * 10, 3.2),
     ],
 )
 def test_reserve_follows_the_measured_speed(
@@ -29,6 +29,6 @@ def test_reserve_follows_the_measured_speed(
 
 
 def test_fixed_reserve_is_not_changed() -> None:
-    prebuffer = Prebuffer(0.25)
+    prebuffer = Prebuffer(0.2, 0.25)
     prebuffer.observe(0.1, 1.0)
     assert prebuffer.seconds == 0.25

@@ -125,7 +125,7 @@ print(json.dumps([before, sink.buffered_seconds, sink.underruns]))
 sink.close()
 """
     before, after, underruns = run(tmp_path, program)
-    assert before == pytest.approx(2048 / 22_050)
+    assert before == pytest.approx((2048 + 1323) / 22_050)
     assert (after, underruns) == (0.0, 0)
 
 
