@@ -26,9 +26,9 @@ def acoustic_losses(output: AcousticOutput, batch: AcousticBatch) -> dict[str, T
     """Losses by name, each a mean over what counts for it."""
     prosody = output.prosody.float()
     present = batch.mask[..., 0]
-    spoken = (batch.tokens[..., 0] < FIRST_PAUSE).float()
-    contour_weight = present * (spoken + _PAUSE_WEIGHT * (1 - spoken))
-    errors = (prosody[..., 1:] - batch.pitch_energy) ** 2
+    pitch, energy = contour_losses(
+        prosody[..., 1:], batch.pitch_energy, batch.tokens[..., 0], present
+    )
     f0_weight = batch.frame_mask * (
         batch.voiced + _UNVOICED_WEIGHT * (1 - batch.voiced)
     )
@@ -38,11 +38,21 @@ def acoustic_losses(output: AcousticOutput, batch: AcousticBatch) -> dict[str, T
     return {
         "mel": _mean((output.mel.float() - batch.mel).abs(), batch.mel_weight),
         "duration": _mean(duration_deviance(prosody[..., 0], batch.durations), present),
-        "pitch": _mean(errors[..., 0], contour_weight),
-        "energy": _mean(errors[..., 1], contour_weight),
+        "pitch": pitch,
+        "energy": energy,
         "log_f0": _mean((output.log_f0.float() - batch.log_f0).abs(), f0_weight),
         "voicing": _mean(voicing, batch.frame_mask),
     }
+
+
+def contour_losses(
+    contour: Tensor, target: Tensor, symbols: Tensor, present: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Mean squared errors of pitch and energy, both (batch, N, 2) z-scores."""
+    spoken = (symbols < FIRST_PAUSE).float()
+    weight = present * (spoken + _PAUSE_WEIGHT * (1 - spoken))
+    errors = (contour - target) ** 2
+    return _mean(errors[..., 0], weight), _mean(errors[..., 1], weight)
 
 
 def total(losses: dict[str, Tensor]) -> Tensor:

@@ -128,6 +128,8 @@ class AcousticTrainer:
         Raises:
             TrainingError: A loss is not finite.
         """
+        if self.step >= self.step_limit:
+            return
         start, first = time.monotonic(), self.step
         while self.step < self.step_limit:
             if self.step == self.schedule.regression_steps:

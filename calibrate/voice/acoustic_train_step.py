@@ -7,10 +7,14 @@ from pathlib import Path
 
 import torch
 
+from calibrate.voice.acoustic_checkpoint import load_acoustic, save_acoustic
+from calibrate.voice.acoustic_contour import ContourSchedule, train_contour
 from calibrate.voice.acoustic_dataset import load_acoustic_clips
 from calibrate.voice.acoustic_train import AcousticSchedule, AcousticTrainer
 
 _DEFAULT = AcousticSchedule()
+_CONTOUR_NOTE = "contour"
+"""Present in the notes of weights whose pitch and energy network was trained alone."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Train to the end of the schedule."""
+    """Train to the end of the schedule, then the pitch and energy network alone."""
     torch.set_num_threads(arguments.threads)
     clips, stats = load_acoustic_clips(arguments.data, arguments.work)
     schedule = AcousticSchedule(
@@ -40,4 +44,18 @@ def run(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
     )
     folder = arguments.work / arguments.out
-    AcousticTrainer(clips, stats, folder, schedule).run()
+    trainer = AcousticTrainer(clips, stats, folder, schedule)
+    trainer.run()
+    model, _, notes = load_acoustic(folder / "acoustic.pt")
+    if _CONTOUR_NOTE in notes:
+        return
+    contour, report = train_contour(
+        clips, model.config, ContourSchedule(seed=arguments.seed)
+    )
+    save_acoustic(
+        folder / "acoustic.pt",
+        model,
+        stats,
+        contour=contour,
+        notes={**notes, _CONTOUR_NOTE: report},
+    )
