@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge_tts.packs.json_fields import Fields, choice, integer
 
 
-@dataclass(frozen=True, slots=True)
-class AudioSpec:
+class AudioSpec(NamedTuple):
     """Sample rate and framing."""
 
     sample_rate: int

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts.errors import PackError
 from edge_tts.packs.json_fields import Fields, list_of, number, text
@@ -18,8 +17,7 @@ MAX_INLINE_NUMBERS: Final = 16_384
 _TENSOR = text(r"^[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$")
 
 
-@dataclass(frozen=True, slots=True)
-class TensorRef:
+class TensorRef(NamedTuple):
     """A constant kept in a safetensors file of the pack."""
 
     file: str

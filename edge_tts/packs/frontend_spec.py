@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts.packs.json_fields import (
     Fields,
@@ -32,8 +31,7 @@ _SYMBOL = text(r"^[^\x00-\x1f]{1,64}$")
 _MAX_SYMBOLS: Final = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Phonemizer:
+class Phonemizer(NamedTuple):
     """Which letter-to-sound layer runs, if any."""
 
     kind: str
@@ -59,8 +57,7 @@ class Phonemizer:
         return phonemizer
 
 
-@dataclass(frozen=True, slots=True)
-class Tokenizer:
+class Tokenizer(NamedTuple):
     """How phonemes or letters become ids."""
 
     kind: str
@@ -99,8 +96,7 @@ class Tokenizer:
         return tokenizer
 
 
-@dataclass(frozen=True, slots=True)
-class FrontendSpec:
+class FrontendSpec(NamedTuple):
     """Needs of a pack towards the text layer."""
 
     normalizer: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge_tts.packs.json_fields import Fields, choice, flag, text
 from edge_tts.packs.pack_file import NAME_PATTERN as FILE_PATTERN
@@ -10,8 +10,7 @@ from edge_tts.packs.pack_file import NAME_PATTERN as FILE_PATTERN
 _SHORT = text(r"^[^\x00-\x1f]{1,200}$")
 
 
-@dataclass(frozen=True, slots=True)
-class Licence:
+class Licence(NamedTuple):
     """Licences of code and weights, and what they ask of the user."""
 
     code: str

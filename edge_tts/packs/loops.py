@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts.packs.json_fields import (
     Fields,
@@ -22,8 +21,7 @@ MAX_TOKEN: Final = 1 << 31
 _TOKENS = list_of(integer(0, MAX_TOKEN), 0, 1024)
 
 
-@dataclass(frozen=True, slots=True)
-class AutoregressiveLoop:
+class AutoregressiveLoop(NamedTuple):
     """Bounds and stop rules of an ``ar`` stage."""
 
     sampler: str
@@ -62,8 +60,7 @@ class AutoregressiveLoop:
         return loop
 
 
-@dataclass(frozen=True, slots=True)
-class RefineLoop:
+class RefineLoop(NamedTuple):
     """Codebooks that a ``refine`` stage fills in, pass by pass."""
 
     codebooks: tuple[tuple[int, ...], ...]
@@ -85,8 +82,7 @@ class RefineLoop:
         return loop
 
 
-@dataclass(frozen=True, slots=True)
-class OdeLoop:
+class OdeLoop(NamedTuple):
     """Solver of an ``ode`` stage."""
 
     solver: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts.errors import PackError
 from edge_tts.packs.audio_spec import AudioSpec
@@ -37,8 +36,7 @@ _EMPTY: Mapping[str, float] = MappingProxyType({})
 _VERSION = r"^[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}(-[a-z0-9.]{1,32})?$"
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """Everything a pack says about itself."""
 
     format: int

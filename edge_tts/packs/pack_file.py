@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts.packs.json_fields import Fields, integer, text
 
@@ -17,8 +16,7 @@ MAX_FILES: Final = 1024
 MAX_FILE_BYTES: Final = 8 << 30
 
 
-@dataclass(frozen=True, slots=True)
-class PackFile:
+class PackFile(NamedTuple):
     """What the bytes of a file must be."""
 
     sha256: str

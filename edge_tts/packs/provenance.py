@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts.packs.json_fields import Fields, integer, text
 from edge_tts.packs.pack_file import DIGEST_PATTERN, MAX_FILE_BYTES
@@ -13,8 +12,7 @@ _DIGEST = text(DIGEST_PATTERN)
 _CREATED: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One checkpoint, corpus or file the pack was made from."""
 
     name: str
@@ -45,8 +43,7 @@ class Source:
         return source
 
 
-@dataclass(frozen=True, slots=True)
-class MadeBy:
+class MadeBy(NamedTuple):
     """What to run to make the pack again."""
 
     command: str

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge_tts.packs.json_fields import Fields, choice, list_of, number, text
 from edge_tts.packs.tensor_spec import NAME_PATTERN
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceSpec:
+class ReferenceSpec(NamedTuple):
     """Limits of the recording and the stages that read it."""
 
     needs_transcript: str

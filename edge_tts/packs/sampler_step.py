@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts.packs.json_fields import Fields, Parser, choice, flag, integer, number
 
@@ -39,8 +38,7 @@ PARAMETERS: Final[Mapping[str, Mapping[str, Parser[Parameter]]]] = {
 """Operation -> its parameters, all required; a window of 0 means everything so far."""
 
 
-@dataclass(frozen=True, slots=True)
-class SamplerStep:
+class SamplerStep(NamedTuple):
     """An operation on logits with its parameters."""
 
     op: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts.packs.json_fields import Fields, choice, integer, list_of, number, text
 from edge_tts.packs.loops import LOOPS, Loop
@@ -20,8 +19,7 @@ _MAX_TENSORS: Final = 256
 _MAX_ROWS: Final = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """A stage as the pack declares it; how stages follow each other is the family's."""
 
     id: str

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge_tts.packs.state_spec import StateSpec
 from edge_tts.packs.tensor_spec import TensorSpec, split_dim
 
 
-@dataclass(frozen=True, slots=True)
-class StageSignature:
+class StageSignature(NamedTuple):
     """Declared tensors of a stage; every backend of the stage has the same."""
 
     inputs: tuple[TensorSpec, ...]

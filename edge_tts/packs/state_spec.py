@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts.packs.json_fields import Fields, choice, integer, list_of, text
 from edge_tts.packs.tensor_spec import (
@@ -20,8 +19,7 @@ INITS: Final = ("zeros", "ones", "nan", "constant")
 SCOPES: Final = ("chunk", "utterance", "voice")
 
 
-@dataclass(frozen=True, slots=True)
-class StateSpec:
+class StateSpec(NamedTuple):
     """A state: graph input ``name`` becomes graph output ``name + "_next"``."""
 
     name: str

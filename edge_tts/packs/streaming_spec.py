@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge_tts.packs.json_fields import Fields, choice, integer, number
 
 
-@dataclass(frozen=True, slots=True)
-class StreamingSpec:
+class StreamingSpec(NamedTuple):
     """Chunk sizes the pack was tuned for, and how exact its streaming is."""
 
     mode: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts.errors import PackError
 from edge_tts.packs.json_fields import Fields, choice, integer, list_of, text
@@ -32,8 +31,7 @@ _SYMBOL_DIM = text(DIM_PATTERN)
 _FIXED_DIM = integer(1, MAX_DIM)
 
 
-@dataclass(frozen=True, slots=True)
-class TensorSpec:
+class TensorSpec(NamedTuple):
     """What a stage accepts or gives under one name."""
 
     name: str

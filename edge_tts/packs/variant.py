@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts.packs.json_fields import (
     Fields,
@@ -25,8 +24,7 @@ METRIC_PATTERN: Final = r"^[a-z][a-z0-9_]{0,47}$"
 _ISA_PATTERN: Final = r"^[a-z][a-z0-9_]{0,31}$"
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """A stage in one precision for one backend."""
 
     backend: str
@@ -38,7 +36,7 @@ class Variant:
     files: Mapping[str, str]
     """Role -> file of the pack. Roles: ``graph`` (ONNX, for ort and openvino),
     ``spec`` and ``tensors`` (native)."""
-    quality: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    quality: Mapping[str, float] = MappingProxyType({})
     """Figures against fp32 of the same stage; names as in ``backends/gates.py``."""
     gate: str = "unmeasured"
     """Verdict of whoever built the pack; ``fail`` is never selected."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts import env
 from edge_tts.packs.pack_file import MANIFEST_NAME
@@ -18,8 +17,7 @@ SYSTEM_FOLDERS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class VoiceFolder:
+class VoiceFolder(NamedTuple):
     """A folder whose entries are packs, or one pack by itself."""
 
     path: Path

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge_tts.errors import PackError
 from edge_tts.packs.manifest import Manifest
@@ -16,8 +15,7 @@ from edge_tts.packs.voice_folder import VoiceFolder, search_path
 _MAX_LISTED: Final = 40
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryEntry:
+class LibraryEntry(NamedTuple):
     """A pack that was found, whether or not it can be used."""
 
     path: Path
@@ -32,8 +30,7 @@ class LibraryEntry:
     """Whether a pack of the same id comes earlier in the search path."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedVoice:
+class ResolvedVoice(NamedTuple):
     """The pack and the speaker a name stands for."""
 
     path: Path

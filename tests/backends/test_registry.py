@@ -71,11 +71,11 @@ def test_opens_a_stage_of_a_pack(
 
 def test_error_names_pack_stage_and_variant(pack: Pack) -> None:
     stage = pack.manifest.stage("decoder")
-    wrong = replace(stage.variants[0], files={"graph": "LICENSE.txt"})
+    wrong = stage.variants[0]._replace(files={"graph": "LICENSE.txt"})
     with pytest.raises(BackendError, match=r"tiny: stage decoder \(ort:fp32\)"):
         open_executor(pack, stage, wrong)
     with pytest.raises(PackError, match="no file 'nix'"):
-        open_executor(pack, stage, replace(wrong, files={"graph": "nix"}))
+        open_executor(pack, stage, wrong._replace(files={"graph": "nix"}))
 
 
 def test_backend_that_is_not_installed(
