@@ -82,32 +82,35 @@ def test_unknown_voice(edgetts: Edgetts, tmp_path: Path) -> None:
 
 
 def _damage(pack: Path, kind: str) -> str:
-    graph = max(pack.glob("*.onnx"), key=lambda path: path.stat().st_size)
-    content = bytearray(graph.read_bytes())
-    if kind == "bit":
-        content[len(content) // 2] ^= 1
-        graph.write_bytes(content)
-    elif kind == "truncated":
-        graph.write_bytes(content[:-100])
-    elif kind == "missing":
-        graph.unlink()
-    else:
-        manifest = pack / "pack.json"
+    """Damage every file of the networks; return what the message must hold."""
+    manifest = pack / "pack.json"
+    if kind == "manifest":
         manifest.write_text(manifest.read_text()[:-500])
-        return "pack.json"
-    return graph.name
+        return manifest.name
+    for path in pack.iterdir():
+        if path.suffix in (".json", ".txt"):
+            continue
+        content = bytearray(path.read_bytes())
+        if kind == "bit":
+            content[len(content) // 2] ^= 1
+            path.write_bytes(content)
+        elif kind == "truncated":
+            path.write_bytes(content[:-100])
+        else:
+            path.unlink()
+    return {"bit": "sha256", "truncated": "truncated", "missing": "is missing"}[kind]
 
 
 @pytest.mark.parametrize("kind", ["bit", "truncated", "missing", "manifest"])
 def test_damaged_pack(edgetts: Edgetts, voice: Path, tmp_path: Path, kind: str) -> None:
     pack = tmp_path / "voices" / "broken"
     shutil.copytree(voice, pack)
-    name = _damage(pack, kind)
+    reason = _damage(pack, kind)
     done = edgetts("say", "Hi.", "--voice", pack, "-o", tmp_path / "a.wav")
-    assert_one_line_error(done, name)
+    assert_one_line_error(done, reason)
     assert not (tmp_path / "a.wav").exists()
     verified = edgetts("voices", "verify", pack)
-    assert_one_line_error(verified, name)
+    assert_one_line_error(verified, reason)
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "opus", "mp3"])
