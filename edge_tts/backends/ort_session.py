@@ -214,8 +214,9 @@ def _session_options(num_threads: int, few_sizes: bool) -> ort.SessionOptions:
     # Waiting threads sleep: on a box that does other work spinning takes its cores and
     # turns every wake-up of another process into a stall of milliseconds.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Decaying states reach denormals, which cost some CPUs a hundred cycles each.
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    # session.set_denormal_as_zero stays off: it changes the floating-point mode of the
+    # thread that opens the session, for good and for whatever else that thread computes,
+    # and leaves other threads that run the session as they are.
     # Weights outside the arena: it grows by powers of two and never shrinks.
     options.add_session_config_entry(
         "session.use_device_allocator_for_initializers", "1"

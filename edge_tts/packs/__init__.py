@@ -1,7 +1,7 @@
 """Voice packs: the format, its strict reader and writer, and the library of voices.
 
-A pack is data only. Nothing here runs a network or knows a model family. The records are
-named tuples: to define a frozen dataclass takes seven times as long, and there are
+A pack is data only. Nothing here runs a network or knows a model family. The records
+are named tuples: to define a frozen dataclass takes seven times as long, and there are
 two dozen of them between a command and its first sound.
 """
 

@@ -200,6 +200,12 @@ class SessionContract:
         with pytest.raises(BackendError, match="flags"):
             run.run({"ids": ids, "flags": np.zeros(2, np.bool_)})
 
+    def test_float_mode_of_the_caller_is_left_alone(
+        self, executor: StageExecutor
+    ) -> None:
+        executor.open(8).run({"x": rows(3)})
+        assert np.float32(1e-40) * np.float32(0.5) > 0
+
     def test_closed(self, executor: StageExecutor) -> None:
         run = executor.open(8)
         y = run.run({"x": rows(3)})["y"]
