@@ -36,7 +36,7 @@ def load_portaudio() -> Any:
         SinkError: The package or the system library is missing.
     """
     try:
-        with _quiet_stderr():
+        with quiet_stderr():
             import sounddevice
     except ImportError as error:
         raise SinkError(
@@ -103,9 +103,10 @@ def find_output_device(wanted: str | None) -> OutputDevice:
 
 
 @contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    # ALSA and JACK report every absent card on stderr while PortAudio looks around;
-    # what matters of it comes back as an error code.
+def quiet_stderr() -> Iterator[None]:
+    """Silence what C libraries print meanwhile."""
+    # ALSA and JACK report every absent card on stderr while PortAudio looks around, and
+    # PortAudio every refused rate; what matters of it comes back as an error code.
     try:
         saved_fd = os.dup(2)
     except OSError:

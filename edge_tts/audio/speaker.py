@@ -14,7 +14,12 @@ from edge_tts.audio.chunk import AudioChunk
 from edge_tts.audio.format import AudioFormat
 from edge_tts.audio.pcm import pcm16_from_float
 from edge_tts.audio.playback import Playback
-from edge_tts.audio.portaudio import OutputDevice, find_output_device, load_portaudio
+from edge_tts.audio.portaudio import (
+    OutputDevice,
+    find_output_device,
+    load_portaudio,
+    quiet_stderr,
+)
 from edge_tts.audio.prebuffer import Prebuffer
 from edge_tts.audio.resampler import Resampler
 from edge_tts.audio.ring_buffer import RingBuffer
@@ -186,15 +191,16 @@ class SpeakerSink:
         errors: list[Exception] = []
         for rate, channels in attempts:
             try:
-                self._stream = self._portaudio.RawOutputStream(
-                    samplerate=rate,
-                    channels=channels,
-                    dtype="int16",
-                    device=self._device.index,
-                    latency=_LATENCY_SECONDS,
-                    callback=self._callback,
-                    finished_callback=self._finished.set,
-                )
+                with quiet_stderr():
+                    self._stream = self._portaudio.RawOutputStream(
+                        samplerate=rate,
+                        channels=channels,
+                        dtype="int16",
+                        device=self._device.index,
+                        latency=_LATENCY_SECONDS,
+                        callback=self._callback,
+                        finished_callback=self._finished.set,
+                    )
             except self._portaudio.PortAudioError as error:
                 errors.append(error)
             else:

@@ -185,3 +185,31 @@ except SinkError as error:
 """
     message = run(tmp_path, program, devices=ABSENT_CARD)
     assert message == "no audio output device found: write a file with -o FILE"
+
+
+# ALSA's share plugin is a card that knows one rate only. It can neither play into a null
+# device nor be closed without an abort of the process, so the test ends before both.
+FIXED_RATE = """
+pcm.silent {{ type null }}
+pcm.default {{
+  type share
+  slave {{ pcm "silent" format S16_LE channels 2 rate 48000 }}
+  bindings {{ 0 0 1 1 }}
+}}
+ctl.default {{ type hw card 0 }}
+"""
+
+
+def test_card_with_another_rate_gets_its_own(tmp_path: Path) -> None:
+    program = """
+sink = SpeakerSink(prebuffer_seconds=2.5)
+sink.open(FORMAT)
+sink.write(AudioChunk(ramp, FORMAT, 0))
+print(json.dumps([sink._sample_rate, sink.buffered_seconds]), flush=True)
+import os
+os._exit(0)
+"""
+    rate, buffered = run(tmp_path, program, devices=FIXED_RATE)
+    assert rate == 48_000
+    # 2 s of speech and 0.06 s of silence before it, but for what the filter holds.
+    assert 2.03 < buffered <= 2.06
