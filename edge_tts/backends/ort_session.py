@@ -215,7 +215,7 @@ def _session_options(num_threads: int, few_sizes: bool) -> ort.SessionOptions:
     # turns every wake-up of another process into a stall of milliseconds.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # session.set_denormal_as_zero stays off: it changes the floating-point mode of the
-    # thread that opens the session, for good and for whatever else that thread computes,
+    # thread that opens the session, for good and for all else that thread computes,
     # and leaves other threads that run the session as they are.
     # Weights outside the arena: it grows by powers of two and never shrinks.
     options.add_session_config_entry(

@@ -27,7 +27,7 @@ TOKENIZER_KINDS: Final = (
     "tiktoken",
 )
 _NAME = text(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-_SYMBOL = text(r"^[^\x00-\x1f]{1,64}$")
+_SYMBOL = text(r"^[^\x00-\x1f\x7f-\x9f]{1,64}$")
 _MAX_SYMBOLS: Final = 4096
 
 
@@ -88,7 +88,7 @@ class Tokenizer(NamedTuple):
             nfd=fields.optional("nfd", flag, False),
             specials=fields.optional(
                 "specials",
-                table_of(r"^[^\x00-\x1f]{1,64}$", integer(0, 1 << 31)),
+                table_of(r"^[^\x00-\x1f\x7f-\x9f]{1,64}$", integer(0, 1 << 31)),
                 MappingProxyType({}),
             ),
         )

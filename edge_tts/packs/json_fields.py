@@ -18,6 +18,8 @@ T = TypeVar("T")
 Parser = Callable[[object, str], T]
 
 MAX_TEXT_LENGTH: Final = 20_000
+PROSE_PATTERN: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+"""Text for people, lines and tabs allowed; escape codes would reach a terminal."""
 MAX_ITEMS: Final = 10_000
 _SHOWN_LENGTH: Final = 60
 

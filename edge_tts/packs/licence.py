@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from edge_tts.packs.json_fields import Fields, choice, flag, text
+from edge_tts.packs.json_fields import PROSE_PATTERN, Fields, choice, flag, text
 from edge_tts.packs.pack_file import NAME_PATTERN as FILE_PATTERN
 
-_SHORT = text(r"^[^\x00-\x1f]{1,200}$")
+_SHORT = text(r"^[^\x00-\x1f\x7f-\x9f]{1,200}$")
 
 
 class Licence(NamedTuple):
@@ -33,7 +33,7 @@ class Licence(NamedTuple):
         licence = cls(
             code=fields.required("code", _SHORT),
             weights=fields.required("weights", _SHORT),
-            attribution=fields.required("attribution", text(max_length=4000)),
+            attribution=fields.required("attribution", text(PROSE_PATTERN, 4000)),
             commercial=fields.required("commercial", choice("yes", "no", "ask")),
             file=fields.required("file", text(FILE_PATTERN)),
             frontend_gpl=fields.optional("frontend_gpl", flag, False),

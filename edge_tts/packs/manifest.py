@@ -11,6 +11,7 @@ from edge_tts.packs.audio_spec import AudioSpec
 from edge_tts.packs.constant import Constant, parse_constant
 from edge_tts.packs.frontend_spec import FrontendSpec
 from edge_tts.packs.json_fields import (
+    PROSE_PATTERN,
     Fields,
     integer,
     list_of,
@@ -81,7 +82,7 @@ class Manifest(NamedTuple):
             id=fields.required("id", text(ID_PATTERN)),
             version=fields.required("version", text(_VERSION)),
             family=fields.required("family", text(FAMILY_PATTERN)),
-            description=fields.optional("description", text(max_length=4000), ""),
+            description=fields.optional("description", text(PROSE_PATTERN, 4000), ""),
             languages=fields.required(
                 "languages", list_of(text(LANGUAGE_PATTERN), 1, 64)
             ),

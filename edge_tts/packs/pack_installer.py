@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
+from typing import Final
 
 from edge_tts.errors import PackError
 from edge_tts.packs.pack import Pack
@@ -13,6 +15,9 @@ from edge_tts.packs.pack_file import MANIFEST_NAME
 from edge_tts.packs.pack_writer import move_into_place
 from edge_tts.packs.voice_folder import VoiceFolder, search_path, user_folder
 from edge_tts.packs.voice_library import VoiceLibrary
+
+_ABANDONED_SECONDS: Final = 86_400
+"""No installation takes a day."""
 
 
 class PackInstaller:
@@ -22,8 +27,8 @@ class PackInstaller:
         folder: The folder; None for that of this user.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = user_folder() if folder is None else folder
+    def __init__(self, folder: Path | str | None = None) -> None:
+        self._folder = user_folder() if folder is None else Path(folder)
 
     def add(self, source: Path | str, *, replace: bool = False) -> Path:
         """Copy a pack directory or unpack a pack zip; every byte is checked first.
@@ -48,6 +53,7 @@ class PackInstaller:
             needed = pack.verify()
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
+                self._sweep()
                 free = shutil.disk_usage(self._folder).free
                 if needed > free:
                     raise PackError(
@@ -95,6 +101,12 @@ class PackInstaller:
             move_into_place(made, target, replace=replace)
         finally:
             shutil.rmtree(work, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Remove what an installation left behind that was killed half-way."""
+        for path in self._folder.glob(".edge_tts-*"):
+            if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
 
     def _delete(self, path: Path) -> None:
         try:

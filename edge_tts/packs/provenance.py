@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from edge_tts.packs.json_fields import Fields, integer, text
 from edge_tts.packs.pack_file import DIGEST_PATTERN, MAX_FILE_BYTES
 
-_LINE = text(r"^[^\x00-\x1f]{1,1000}$")
+_LINE = text(r"^[^\x00-\x1f\x7f-\x9f]{1,1000}$")
 _DIGEST = text(DIGEST_PATTERN)
 _CREATED: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$"
 

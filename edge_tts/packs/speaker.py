@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from edge_tts.packs.json_fields import Fields, choice, integer, text
+from edge_tts.packs.json_fields import PROSE_PATTERN, Fields, choice, integer, text
 from edge_tts.packs.pack_file import NAME_PATTERN as FILE_PATTERN
 
 ID_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,63}$"
@@ -37,13 +37,13 @@ class Speaker:
         speaker = cls(
             id=fields.required("id", text(ID_PATTERN)),
             index=fields.required("index", integer(0, 1_000_000)),
-            name=fields.required("name", text(r"^[^\x00-\x1f]{1,200}$")),
+            name=fields.required("name", text(r"^[^\x00-\x1f\x7f-\x9f]{1,200}$")),
             language=fields.required("language", text(LANGUAGE_PATTERN)),
             gender=fields.optional(
                 "gender", choice("female", "male", "neutral", "unknown"), "unknown"
             ),
-            licence=fields.optional("licence", text(max_length=200), ""),
-            description=fields.optional("description", text(max_length=2000), ""),
+            licence=fields.optional("licence", text(PROSE_PATTERN, 200), ""),
+            description=fields.optional("description", text(PROSE_PATTERN, 2000), ""),
             file=fields.optional("file", text(FILE_PATTERN), ""),
         )
         fields.close()

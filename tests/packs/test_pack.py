@@ -162,6 +162,7 @@ def test_file_that_shrinks_after_opening(tmp_path: Path) -> None:
         ({"format": "1"}, "format"),
         ({"default_speaker": "eve"}, "no speaker 'eve'"),
         ({"surprise": 1}, "surprise: unknown key"),
+        ({"description": "\x1b[2J"}, "does not match"),
         ({"files": {}}, "is not listed under files"),
         ({"streaming": {"mode": "exact", "first_frames": 99}}, "first_frames"),
         ({"constants": {"m": [[1, 2], [3]]}}, "rows of different lengths"),

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -170,3 +174,42 @@ def test_remove_works_on_a_broken_pack(tmp_path: Path) -> None:
     (folder / "pack.json").write_text(json.dumps({"format": 9}))
     assert PackInstaller(tmp_path / "user").remove("bad") == folder
     assert not folder.exists()
+
+
+def test_add_sweeps_what_was_abandoned(tmp_path: Path) -> None:
+    source = write_example(tmp_path / "source")
+    for name, age in ((".edge_tts-old", 100_000), (".edge_tts-new", 10)):
+        folder = tmp_path / "user" / name
+        folder.mkdir(parents=True)
+        then = time.time() - age
+        os.utime(folder, (then, then))
+    PackInstaller(tmp_path / "user").add(source)
+    found = sorted(path.name for path in (tmp_path / "user").iterdir())
+    assert found == [".edge_tts-new", "tiny"]
+
+
+@pytest.mark.parametrize("what", ["install", "write"])
+def test_full_disk(tmp_path: Path, what: str) -> None:
+    """A limit on file size fails as a full disk does: in the middle of a write."""
+    source = write_example(tmp_path / "source")
+    code = f"""
+import resource, signal
+from edge_tts.errors import PackError
+from edge_tts.packs import PackInstaller, PackWriter
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+try:
+    if {what!r} == "install":
+        PackInstaller({str(tmp_path / "user")!r}).add({str(source)!r})
+    else:
+        with PackWriter({str(tmp_path / "user/x")!r}) as writer:
+            writer.add_bytes("weights.bin", bytes(10_000))
+except PackError as error:
+    print("PackError:", error)
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert "File too large" in result.stdout
+    assert result.stdout.count("\n") == 1
+    assert list((tmp_path / "user").iterdir()) == []
