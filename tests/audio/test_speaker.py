@@ -187,8 +187,8 @@ except SinkError as error:
     assert message == "no audio output device found: write a file with -o FILE"
 
 
-# ALSA's share plugin is a card that knows one rate only. It can neither play into a null
-# device nor be closed without an abort of the process, so the test ends before both.
+# ALSA's share plugin is a card that knows one rate only. It cannot play into a null
+# device and aborts the process when closed, so the test ends before both.
 FIXED_RATE = """
 pcm.silent {{ type null }}
 pcm.default {{
