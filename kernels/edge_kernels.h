@@ -108,6 +108,9 @@ typedef struct et_epilogue {
 
 /* ---- the table: one function per kernel, all of one ISA ------------------------------ */
 
+struct et_source_filter;
+struct et_source_frame;
+
 typedef struct et_kernel_table {
     const char *isa;
 
@@ -179,6 +182,12 @@ typedef struct et_kernel_table {
     /* x + sin(alpha x)^2 * inverse_beta; alpha, inverse_beta (num_channels,). */
     void (*snake_f32)(int32_t num_rows, int32_t num_channels, const float *const *x,
                       const float *alpha, const float *inverse_beta, float *const *out);
+
+    /* One frame of source-filter synthesis, or NULL after the last; out (256,). See
+     * source_filter.h. */
+    void (*source_filter_f32)(const struct et_kernel_table *table,
+                              struct et_source_filter *state,
+                              const struct et_source_frame *frame, float *out);
 } et_kernel_table;
 
 /* The table of an ISA by its one spelling ("generic", "neon", "neon_dotprod", "neon_i8mm",

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.engine.delayed_stage import DelayedStage
-from edge_tts.engine.excitation import Excitation
-from edge_tts.engine.spectral_filter import NUM_BINS, SpectralFilter
+from edge_tts.engine.source_filter import open_source_filter
 from edge_tts.models.edge1 import (
     FRAME_FEATURES,
     LOG_F0_CENTRE,
@@ -17,24 +16,20 @@ from edge_tts.models.edge1 import (
     NUM_MELS,
 )
 
-_FILTERS = ("log_harmonic", "phase", "log_noise", "log_pulse")
-
 
 class Edge1Vocoder:
     """Streams frames through the filter network and the signal processing after it."""
 
-    def __init__(self, stage: DelayedStage, sample_rate: int, hop_length: int) -> None:
+    def __init__(self, stage: DelayedStage, sample_rate: int) -> None:
         self._stage = stage
-        self._excitation = Excitation(sample_rate, hop_length)
-        self._filter = SpectralFilter()
+        self._source_filter = open_source_filter(sample_rate)
         self._f0 = np.zeros(0, np.float32)
         self._voiced = np.zeros(0, np.float32)
 
     def reset(self, seed: int) -> None:
         """Start a new utterance whose noise is that of ``seed``."""
         self._stage.reset()
-        self._excitation.reset(seed)
-        self._filter.reset()
+        self._source_filter.reset(seed)
         self._f0 = np.zeros(0, np.float32)
         # One frame before the first, which the gate of the first looks back at.
         self._voiced = np.zeros(1, np.float32)
@@ -66,10 +61,7 @@ class Edge1Vocoder:
         # The frame after the last is unvoiced.
         self._voiced = np.concatenate([self._voiced, np.zeros(1, np.float32)])
         samples = self._synthesize(self._stage.finish())
-        rest = self._filter.push(
-            self._excitation.finish(), np.zeros((0, 4, NUM_BINS), np.float32)
-        )
-        return np.concatenate([samples, rest, self._filter.finish()])
+        return np.concatenate([samples, self._source_filter.finish()])
 
     def _synthesize(
         self, outputs: dict[str, NDArray[np.float32]]
@@ -81,10 +73,7 @@ class Edge1Vocoder:
         voiced = self._voiced
         gate = np.maximum(voiced[:-2], voiced[1:-1])
         gate = np.maximum(gate, voiced[2:])[:count]
-        sources = self._excitation.push(self._f0[:count], gate, outputs["excitation"])
+        samples = self._source_filter.push(self._f0[:count], gate, outputs)
         self._f0 = self._f0[count:]
         self._voiced = voiced[count:]
-        filters = np.stack(
-            [outputs[name].reshape(-1, NUM_BINS) for name in _FILTERS], axis=1
-        )
-        return self._filter.push(sources, filters)
+        return samples

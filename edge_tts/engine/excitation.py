@@ -99,7 +99,8 @@ class Excitation:
         gain = np.repeat(
             np.exp(rows[:, 2:]).reshape(-1), self._hop_length // _NUM_GAINS
         )[window]
-        increments = np.rint(f0 * np.float64(_FULL_TURN / self._sample_rate))
+        steps = f0 * np.float64(_FULL_TURN / self._sample_rate)
+        increments = np.floor(steps + 0.5)
         turns = np.cumsum(increments.astype(np.uint32), dtype=np.uint32) + self._phase
         self._phase = turns[-1]
         phase = turns.view(np.int32) * np.float32(2.0 * np.pi / _FULL_TURN)

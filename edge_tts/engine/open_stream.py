@@ -12,6 +12,7 @@ from edge_tts.engine.edge1_constants import Edge1Constants
 from edge_tts.engine.edge1_encoder import Edge1Encoder
 from edge_tts.engine.edge1_stream import MAX_CHUNK_FRAMES, Edge1Stream
 from edge_tts.engine.edge1_vocoder import Edge1Vocoder
+from edge_tts.engine.source_filter import HOP_LENGTH
 from edge_tts.errors import PackError
 from edge_tts.models.edge1 import FRAME_FEATURES, FRAMES_PER_ROW
 from edge_tts.packs import Manifest
@@ -43,6 +44,11 @@ def _open_edge1(
 ) -> OpenedStream:
     constants = Edge1Constants.from_pack(manifest.constants, len(manifest.speakers))
     lookahead = {stage.id: stage.lookahead for stage in manifest.stages}
+    if manifest.audio.hop_length != HOP_LENGTH:
+        raise PackError(
+            f"family edge1 needs hop_length {HOP_LENGTH}, "
+            f"got {manifest.audio.hop_length}"
+        )
     if lookahead["vocoder"] < 1:
         raise PackError("stage vocoder must look ahead by at least 1 frame, got 0")
     width = _decoder_width(executors["decoder"])
@@ -56,7 +62,6 @@ def _open_edge1(
         Edge1Vocoder(
             DelayedStage(vocoder, "x", lookahead["vocoder"], FRAME_FEATURES),
             manifest.audio.sample_rate,
-            manifest.audio.hop_length,
         ),
         constants,
         speaker_index,

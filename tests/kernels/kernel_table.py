@@ -78,6 +78,8 @@ KERNELS: dict[str, tuple[Any, ...]] = {
     "activate_f32": (*_SHAPE, _INT, _FLOAT, _ROWS, _ROWS),
     "gate_f32": (*_SHAPE, _INT, _ROWS, _ROWS, _ROWS),
     "snake_f32": (*_SHAPE, _ROWS, c_void_p, c_void_p, _ROWS),
+    # Not on rows: tests/engine/test_native_source_filter.py calls it as the engine does.
+    "source_filter_f32": (c_void_p, c_void_p, c_void_p, c_void_p),
 }
 """Arguments of each entry of ``et_kernel_table``, in the order of the struct."""
 
@@ -129,14 +131,14 @@ class KernelTable:
         assert np.isnan(out.base[:, shape[1] :]).all(), f"{name} wrote beyond a row"
         return out
 
-    def quantize(
-        self, name: str, x: Floats, argument: Any = None
-    ) -> NDArray[np.uint8]:
+    def quantize(self, name: str, x: Floats, argument: Any = None) -> NDArray[np.uint8]:
         """Call a quantising kernel: rows of bytes as edge_kernels.h lays them out."""
         num_rows, channels = x.shape
         out = np.full((num_rows, qs8_row_nbytes(channels)), 0xEE, np.uint8)
         argument = None if argument is None else _pass(argument)
-        self._call[name](num_rows, channels, row_pointers(x), argument, row_pointers(out))
+        self._call[name](
+            num_rows, channels, row_pointers(x), argument, row_pointers(out)
+        )
         end = padded(channels) + 8
         assert (out[:, end:] == 0xEE).all(), f"{name} wrote beyond a row"
         return out
