@@ -74,7 +74,7 @@ def fold_norms(
             continue
         gain = result.pop(f"{norm.name}.gain")
         result.pop(f"{norm.name}.bias", None)
-        layers[norm.name] = replace(norm, affine=False)
+        layers[norm.name] = norm.replace(affine=False)
         for layer in readers:
             layers[layer.name] = _fold(layers[layer.name], result, gain, bias)
     return replace(spec, layers=tuple(layers.values())), result
@@ -90,4 +90,4 @@ def _fold(
     shift = bias.astype(np.float64) @ weight.astype(np.float64)
     known = tensors.get(f"{layer.name}.bias", np.float32(0))
     tensors[f"{layer.name}.bias"] = (known + shift).astype(np.float32)
-    return replace(layer, bias=True)  # type: ignore[call-arg]
+    return layer.replace(bias=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from fractions import Fraction
 from math import ceil
 from typing import Any
 
@@ -271,7 +270,7 @@ class Lowering:
                 name,
                 Storage.EXTERNAL,
                 value.channels * item,
-                Fraction(value.rate),
+                value.rate,
                 external=len(self.list.externals) - 1,
             ),
             value.channels,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from numpy.typing import NDArray
 
 from edge_tts.backends.native_structs import OpKind, Storage
 
+if TYPE_CHECKING:
+    from fractions import Fraction
 
-@dataclass
+
+@dataclass(eq=False, repr=False)
 class BufferPlan:
     """Rows that lie together."""
 
@@ -21,7 +23,7 @@ class BufferPlan:
     """Scratch, ring or an array of the caller's."""
     row_nbytes: int
     """Distance between rows."""
-    rate: Fraction
+    rate: Fraction | int
     """Rows per input row."""
     history: int = 0
     """Rows before the newest that a ring must keep."""
@@ -29,8 +31,7 @@ class BufferPlan:
     """Index of the caller's array."""
 
 
-@dataclass(frozen=True)
-class ViewPlan:
+class ViewPlan(NamedTuple):
     """A value: some channels of a buffer's rows."""
 
     buffer: int
@@ -47,8 +48,7 @@ class ViewPlan:
     """Of the first channel."""
 
 
-@dataclass(frozen=True)
-class Weights:
+class Weights(NamedTuple):
     """The product of a linear op."""
 
     weight: NDArray[Any]
@@ -59,7 +59,7 @@ class Weights:
     """(outputs,) float32."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class OpPlan:
     """One kernel call per pass; fields as in ``et_op``."""
 
@@ -82,7 +82,7 @@ class OpPlan:
     """Name of the layer the op is for, for messages."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class OpList:
     """A network lowered to kernel calls."""
 

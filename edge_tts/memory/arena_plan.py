@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 ALIGNMENT: Final = 64
 """A cache line, and the widest vector any kernel loads."""
 
 
-@dataclass(frozen=True, slots=True)
-class BufferRequest:
+class BufferRequest(NamedTuple):
     """A buffer and the steps between which its content matters."""
 
     name: str
@@ -29,8 +27,7 @@ class BufferRequest:
         return self.first_step <= other.last_step and other.first_step <= self.last_step
 
 
-@dataclass(frozen=True, slots=True)
-class ArenaPlan:
+class ArenaPlan(NamedTuple):
     """Offsets of all buffers; those that never live together may share bytes."""
 
     requests: tuple[BufferRequest, ...]

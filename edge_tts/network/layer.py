@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.errors import StackSpecError
+from edge_tts.network.record import Record
 from edge_tts.network.value import Value
 
 FloatRows = NDArray[np.float32]
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Layer(ABC):
+class Layer(Record, ABC):
     """One step of a stack: reads earlier values, defines the value of its own name.
 
-    Subclasses are frozen dataclasses whose further fields are the layer's attributes;
+    Subclasses are records whose further fields are the layer's attributes;
     tensors and states are named ``<layer name>.<role>``.
     """
 
@@ -116,8 +114,7 @@ class Layer(ABC):
 
 def merge_reach(inputs: Sequence[Value], channels: int) -> Value:
     """Returns the first input's timing, with the widest reach of all inputs."""
-    return replace(
-        inputs[0],
+    return inputs[0].replace(
         channels=channels,
         dtype="float32",
         before=max(value.before for value in inputs),
@@ -127,9 +124,8 @@ def merge_reach(inputs: Sequence[Value], channels: int) -> Value:
 
 def extend_reach(value: Value, before: int, after: int, delay: int) -> Value:
     """Returns ``value`` seen through a window of its own rows, ``delay`` rows late."""
-    row = Fraction(1) / value.rate
-    return replace(
-        value,
+    row = value.input_rows
+    return value.replace(
         before=value.before + before * row,
         after=value.after + after * row,
         delay=value.delay + delay * row,

@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Set
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Final
 
 from edge_tts.errors import StackSpecError
 from edge_tts.network.layer import Layer
 from edge_tts.network.layers import LAYERS
 
-Record = TypeVar("Record")
-
-
-def write_record(record: Any) -> dict[str, Any]:
-    """Returns a dataclass's fields, those at their default left out."""
-    data: dict[str, Any] = {}
-    for field in dataclasses.fields(record):
-        value = getattr(record, field.name)
-        if field.default is dataclasses.MISSING or value != field.default:
-            data[field.name] = list(value) if isinstance(value, tuple) else value
-    return data
-
 
 def write_layer(layer: Layer) -> dict[str, Any]:
-    """Returns a layer's fields and its kind."""
-    return {"kind": layer.kind, **write_record(layer)}
-
-
-def read_record(cls: type[Record], data: Mapping[str, Any], what: str) -> Record:
-    """Builds a dataclass from JSON data.
-
-    Raises:
-        StackSpecError: a key is unknown or missing, or a value has another type.
-    """
-    if not isinstance(data, Mapping):
-        raise StackSpecError(f"{what}: expected an object, got {data!r}")
-    what = f"{what} {data['name']!r}" if "name" in data else what
-    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    required = {
-        name
-        for name, field in fields.items()
-        if field.default is dataclasses.MISSING
-        and field.default_factory is dataclasses.MISSING
-    }
-    check_keys(data, required, what, optional=set(fields))
-    hints = get_type_hints(cls)
-    values = {
-        name: _convert(hints[name], value, f"{what}: {name}")
-        for name, value in data.items()
-    }
-    return cls(**values)
+    """Returns a layer's kind and fields, those at their default left out."""
+    data: dict[str, Any] = {"kind": layer.kind}
+    for name in layer.fields:
+        value = getattr(layer, name)
+        if value != layer.default(name):
+            data[name] = list(value) if isinstance(value, tuple) else value
+    return data
 
 
 def read_layer(data: Mapping[str, Any]) -> Layer:
@@ -67,8 +34,15 @@ def read_layer(data: Mapping[str, Any]) -> Layer:
             f"layer {data.get('name')!r}: unknown kind {kind!r}, expected one of "
             f"{', '.join(LAYERS)}"
         )
-    rest = {key: value for key, value in data.items() if key != "kind"}
-    return read_record(LAYERS[kind], rest, f"{kind} layer")
+    cls = LAYERS[kind]
+    what = f"{kind} layer {data.get('name')!r}"
+    check_keys(data, cls.required() | {"kind"}, what, optional=cls.fields.keys())
+    values = {
+        name: read_value(cls.fields[name], value, f"{what}: {name}")
+        for name, value in data.items()
+        if name != "kind"
+    }
+    return cls(**values)
 
 
 def check_keys(
@@ -88,16 +62,28 @@ def check_keys(
         raise StackSpecError(f"{what}: unknown key {key!r}")
 
 
-def _convert(hint: Any, value: Any, what: str) -> Any:
-    """Returns ``value`` as the field's type; only what JSON cannot say is changed."""
-    origin = getattr(hint, "__origin__", None)
-    if origin is tuple:
+def read_value(hint: str, value: Any, what: str) -> Any:
+    """Returns a JSON value as a field of the annotated type.
+
+    Raises:
+        StackSpecError: it has another type.
+    """
+    item = _TUPLES.get(hint)
+    if item is not None:
         if not isinstance(value, list | tuple):
             raise StackSpecError(f"{what}: expected a list, got {value!r}")
-        return tuple(_convert(hint.__args__[0], item, what) for item in value)
-    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    expected = hint if isinstance(hint, type) else str
-    if not isinstance(value, expected) or (hint is int and isinstance(value, bool)):
-        raise StackSpecError(f"{what}: expected {expected.__name__}, got {value!r}")
-    return value
+        return tuple(read_value(item, entry, what) for entry in value)
+    # What is not listed is a choice of strings, which the layer itself checks.
+    types = _TYPES.get(hint, (str,))
+    if not isinstance(value, types) or (hint != "bool" and isinstance(value, bool)):
+        raise StackSpecError(f"{what}: expected {types[0].__name__}, got {value!r}")
+    result: Any = value
+    return float(result) if hint == "float" else result
+
+
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (float, int),
+}
+_TUPLES: Final = {"tuple[int, ...]": "int", "tuple[str, ...]": "str"}

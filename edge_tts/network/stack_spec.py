@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,7 @@ from edge_tts.network.layer import Layer, Shape
 from edge_tts.network.value import DType, Value
 
 
-@dataclass(frozen=True)
-class StackInput:
+class StackInput(NamedTuple):
     """One array a stack reads: float rows (T, channels) or ids (T,) int64."""
 
     name: str
@@ -189,7 +188,7 @@ class StackSpec:
         """Returns the description as JSON data; the inverse of :meth:`from_json`."""
         return {
             "name": self.name,
-            "inputs": [stack_json.write_record(given) for given in self.inputs],
+            "inputs": [given._asdict() for given in self.inputs],
             "layers": [stack_json.write_layer(layer) for layer in self.layers],
             "outputs": list(self.outputs),
         }
@@ -204,13 +203,21 @@ class StackSpec:
         stack_json.check_keys(data, {"name", "inputs", "layers", "outputs"}, "stack")
         return cls(
             name=str(data["name"]),
-            inputs=tuple(
-                stack_json.read_record(StackInput, entry, "input")
-                for entry in data["inputs"]
-            ),
+            inputs=tuple(_read_input(entry) for entry in data["inputs"]),
             layers=tuple(stack_json.read_layer(entry) for entry in data["layers"]),
             outputs=tuple(str(name) for name in data["outputs"]),
         )
 
     def _fail(self, problem: str) -> None:
         raise StackSpecError(f"stack {self.name!r}: {problem}")
+
+
+def _read_input(data: Mapping[str, Any]) -> StackInput:
+    what = f"input {data.get('name')!r}"
+    stack_json.check_keys(data, {"name"}, what, optional=set(StackInput._fields))
+    hints = {"channels": "int"}
+    values = {
+        name: stack_json.read_value(hints.get(name, "str"), value, f"{what}: {name}")
+        for name, value in data.items()
+    }
+    return StackInput(**values)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 DType = Literal["float32", "int64"]
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """Shape, timing and reach of one SSA value of a stack.
 
     A float value is a (rows, channels) float32 array in time order, an id value a
@@ -23,18 +23,32 @@ class Value:
     """Element type."""
     axis: str = "T"
     """Name of the row axis; values on different axes cannot be combined."""
-    rate: Fraction = Fraction(1)
+    rate: Fraction | int = 1
     """Rows of this value per row of the stack's input."""
-    delay: Fraction = Fraction(0)
+    delay: Fraction | int = 0
     """Rows of the stack's input by which this value lags behind it."""
-    before: Fraction = Fraction(0)
+    before: Fraction | int = 0
     """Earlier input rows that reach one row, after the delay is taken out."""
-    after: Fraction = Fraction(0)
+    after: Fraction | int = 0
     """Later input rows that reach one row, after the delay is taken out."""
 
     def with_channels(self, channels: int) -> Value:
         """Returns the same rows with another width."""
-        return replace(self, channels=channels)
+        return self._replace(channels=channels)
+
+    def replace(self, **changes: Any) -> Value:
+        """Returns a copy with some facts changed."""
+        return self._replace(**changes)
+
+    @property
+    def input_rows(self) -> Fraction | int:
+        """Rows of the stack's input per row of this value."""
+        if self.rate == 1:
+            return 1
+        # Imported late: it brings decimal, and few networks change their rate.
+        from fractions import Fraction
+
+        return 1 / Fraction(self.rate)
 
     def __str__(self) -> str:
         rows = self.axis if self.rate == 1 else f"{self.rate}*{self.axis}"

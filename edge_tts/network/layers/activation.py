@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -36,7 +35,6 @@ def sigmoid(rows: FloatRows) -> FloatRows:
     return result
 
 
-@dataclass(frozen=True, kw_only=True)
 class Activation(Layer):
     """One of :data:`FUNCTIONS`; gelu is the exact form with erf."""
 
@@ -85,7 +83,6 @@ class Activation(Layer):
         return np.exp(x)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Snake(Layer):
     """x + sin(frequency * x)^2 * strength, both trained per channel.
 

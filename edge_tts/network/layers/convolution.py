@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -15,7 +14,6 @@ from edge_tts.network.value import Value
 Padding = Literal["causal", "same"]
 
 
-@dataclass(frozen=True, kw_only=True)
 class _Window(Layer):
     """What dense and depthwise convolutions share: the window over past rows.
 
@@ -87,7 +85,6 @@ class _Window(Layer):
         return window, {"state": window[len(rows) :]}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Conv(_Window):
     """Dense dilated convolution; weight[k] belongs to the k-th oldest tap."""
 
@@ -126,7 +123,6 @@ class Conv(_Window):
         return (result + tensors["bias"] if self.bias else result), next_states
 
 
-@dataclass(frozen=True, kw_only=True)
 class DepthwiseConv(_Window):
     """Dilated convolution of every channel by itself; weight is (kernel_size, C)."""
 
@@ -161,7 +157,6 @@ class DepthwiseConv(_Window):
         return result, next_states
 
 
-@dataclass(frozen=True, kw_only=True)
 class Delay(Layer):
     """The input, ``rows`` rows late; aligns a value with one that looked ahead."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +12,6 @@ from edge_tts.network.layer import FloatRows, Layer, Shape, merge_reach
 from edge_tts.network.value import Value
 
 
-@dataclass(frozen=True, kw_only=True)
 class Linear(Layer):
     """y = x @ weight + bias; the product may run in int8."""
 
@@ -46,7 +44,6 @@ class Linear(Layer):
         return (rows + tensors["bias"] if self.bias else rows), {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Matrix(Layer):
     """y = x @ matrix with a fixed matrix; always computed in float32."""
 
@@ -74,7 +71,6 @@ class Matrix(Layer):
         return rows, {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Embedding(Layer):
     """Sum of one table row per input; input i holds ids below ``sizes[i]``."""
 
@@ -91,7 +87,7 @@ class Embedding(Layer):
         for name, value in zip(self.inputs, inputs, strict=True):
             if value.dtype != "int64":
                 self.fail(f"expected ids from {name!r}, got {value}")
-        return replace(merge_reach(inputs, self.channels), dtype="float32")
+        return merge_reach(inputs, self.channels)
 
     def tensors(self, inputs: Sequence[Value]) -> dict[str, Shape]:
         return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +12,6 @@ from edge_tts.network.layer import FloatRows, Layer, Shape, merge_reach
 from edge_tts.network.value import Value
 
 
-@dataclass(frozen=True, kw_only=True)
 class Add(Layer):
     """(sum of the inputs) * scale."""
 
@@ -38,7 +36,6 @@ class Add(Layer):
         return total * np.float32(self.scale), {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Mul(Layer):
     """Product of the inputs."""
 
@@ -62,7 +59,6 @@ class Mul(Layer):
         return product, {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Scale(Layer):
     """x * gain with one trained gain per channel."""
 
@@ -85,7 +81,6 @@ class Scale(Layer):
         return rows, {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Affine(Layer):
     """x * gain + offset with two constants."""
 
@@ -109,7 +104,6 @@ class Affine(Layer):
         return rows * np.float32(self.gain) + np.float32(self.offset), {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Clip(Layer):
     """x limited to [minimum, maximum]."""
 
@@ -135,7 +129,6 @@ class Clip(Layer):
         return np.clip(rows, np.float32(self.minimum), np.float32(self.maximum)), {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Film(Layer):
     """x * (1 + gain) + offset; the second input holds [gain | offset] per row."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +13,6 @@ from edge_tts.network.layers.activation import sigmoid
 from edge_tts.network.value import Value
 
 
-@dataclass(frozen=True, kw_only=True)
 class _Gate(Layer):
     """Splits the channels in two halves of equal width."""
 
@@ -25,7 +23,6 @@ class _Gate(Layer):
         return inputs[0].with_channels(inputs[0].channels // 2)
 
 
-@dataclass(frozen=True, kw_only=True)
 class GatedTanh(_Gate):
     """tanh(first half) * sigmoid(second half)."""
 
@@ -41,7 +38,6 @@ class GatedTanh(_Gate):
         return np.tanh(signal) * sigmoid(gate), {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Glu(_Gate):
     """first half * sigmoid(second half)."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +12,6 @@ from edge_tts.network.layer import FloatRows, Layer, Shape
 from edge_tts.network.value import Value
 
 
-@dataclass(frozen=True, kw_only=True)
 class LayerNorm(Layer):
     """(x - mean) / sqrt(variance + epsilon) * gain + bias over the channels."""
 
@@ -47,7 +45,6 @@ class LayerNorm(Layer):
         return result, {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class RmsNorm(Layer):
     """x / sqrt(mean(x^2) + epsilon) * gain over the channels."""
 

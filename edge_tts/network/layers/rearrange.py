@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +12,6 @@ from edge_tts.network.layer import FloatRows, Layer, merge_reach
 from edge_tts.network.value import Value
 
 
-@dataclass(frozen=True, kw_only=True)
 class Concat(Layer):
     """The channels of all inputs, side by side."""
 
@@ -37,7 +34,6 @@ class Concat(Layer):
         return rows, {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Slice(Layer):
     """Channels start (included) to stop (excluded)."""
 
@@ -62,7 +58,6 @@ class Slice(Layer):
         return np.asarray(inputs[0], np.float32)[:, self.start : self.stop], {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class SplitRows(Layer):
     """(T, factor * C) -> (factor * T, C): every row becomes ``factor`` rows."""
 
@@ -75,8 +70,7 @@ class SplitRows(Layer):
         if self.factor < 1 or inputs[0].channels % self.factor:
             self.fail(f"{inputs[0]} cannot be split in {self.factor} rows")
         value = inputs[0]
-        return replace(
-            value,
+        return value.replace(
             channels=value.channels // self.factor,
             rate=value.rate * self.factor,
         )
@@ -92,7 +86,6 @@ class SplitRows(Layer):
         return rows.reshape(len(rows) * self.factor, width), {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class StackRows(Layer):
     """(factor * T, C) -> (T, factor * C): groups of rows become one row.
 
@@ -107,12 +100,14 @@ class StackRows(Layer):
         self.require_float(inputs)
         if self.factor < 1:
             self.fail(f"factor must be at least 1, got {self.factor}")
+        # Imported late: it brings decimal, and few networks change their rate.
+        from fractions import Fraction
+
         value = inputs[0]
-        return replace(
-            value,
+        return value.replace(
             channels=value.channels * self.factor,
-            rate=value.rate / self.factor,
-            before=value.before + Fraction(self.factor - 1) / value.rate,
+            rate=Fraction(value.rate) / self.factor,
+            before=value.before + (self.factor - 1) * value.input_rows,
         )
 
     def compute(
