@@ -10,7 +10,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 folder=${1:-.arm64}
-python=${PYTHON:-python3}
+python=$(command -v "${PYTHON:-python3}")
+python=$(cd "$(dirname "$python")" && pwd)/$(basename "$python")
 text="The lighthouse keeper counted eleven ships before the fog came in."
 packages=(numpy onnxruntime soundfile sounddevice psutil py-cpuinfo pytest pytest-timeout hypothesis)
 
@@ -86,7 +87,7 @@ fetch_wheels
 
 rm -rf "$folder/tree"
 mkdir "$folder/tree"
-cp -r edge_tts "$folder/tree/"
+cp -r edge_tts kernels scripts tests setup.cfg "$folder/tree/"
 CC=aarch64-linux-gnu-gcc python3 scripts/build_kernels.py --objects "$folder/objects" \
     --output "$folder/tree/edge_tts/_native/libedge_kernels.so"
 
@@ -97,18 +98,16 @@ cores=(
     "cortex-a76 0xd0b neon_dotprod $dotprod"
     "max,sve=off 0xd40 neon_i8mm $dotprod i8mm bf16"
 )
+"$python" -m edge_tts say "$text" -o "$folder/x86_64.wav"
+cd "$folder/tree"
 for core in "${cores[@]}"; do
     read -r cpu part isa features <<< "$core"
     write_cpuinfo "$part" "$features"
     echo "== $cpu: expecting $isa"
     emulated "$cpu" scripts/arm64_check.py "$isa"
     if compgen -G "tests/kernels/test_*.py" > /dev/null; then
-        emulated "$cpu" -m pytest -q -p no:cacheprovider -o pythonpath= tests/kernels
+        emulated "$cpu" -m pytest -q -p no:cacheprovider tests/kernels
     fi
+    emulated "$cpu" -m edge_tts say "$text" -o "$folder/$isa.wav"
+    "$python" scripts/compare_speech.py "$folder/x86_64.wav" "$folder/$isa.wav"
 done
-
-echo "== one sentence on both architectures"
-write_cpuinfo 0xd0b "$dotprod"
-emulated max,sve=off -m edge_tts say "$text" -o "$folder/arm64.wav"
-"$python" -m edge_tts say "$text" -o "$folder/x86_64.wav"
-"$python" scripts/compare_speech.py "$folder/x86_64.wav" "$folder/arm64.wav"
