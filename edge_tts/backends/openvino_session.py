@@ -15,6 +15,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from edge_tts import env
+from edge_tts.backends.graph_file import check_self_contained
 from edge_tts.backends.graph_interface import GraphTensor, check_interface
 from edge_tts.backends.stage_buffers import STATE_INITS, StageBuffers, check_state
 from edge_tts.errors import BackendError
@@ -85,6 +86,7 @@ class OpenVinoSession:
         self._where = where
         for state in signature.states:
             check_state(state, where)
+        check_self_contained(graph, where)
         try:
             model = _core().read_model(graph)
         except RuntimeError as error:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from edge_tts.backends.graph_file import check_self_contained
 from edge_tts.backends.graph_interface import GraphTensor, check_interface
 from edge_tts.backends.stage_buffers import StageBuffers
 from edge_tts.errors import BackendError
@@ -38,8 +39,7 @@ def open_stage(
     pack: Pack, stage: Stage, variant: Variant, *, num_threads: int
 ) -> OrtSession:
     """Compile the ONNX graph of a variant."""
-    # From memory, not from a path: so the bytes that run are the ones whose digest was
-    # checked, and a graph cannot reach for weights outside the pack.
+    # From memory, not a path: the bytes that run are those whose digest was checked.
     graph = pack.read_bytes(variant.files["graph"])
     where = f"{pack.manifest.id}: stage {stage.id} ({variant.label})"
     return OrtSession(
@@ -77,6 +77,7 @@ class OrtSession:
     ) -> None:
         self._signature = signature
         self._where = where
+        check_self_contained(graph, where)
         try:
             self._session: ort.InferenceSession | None = ort.InferenceSession(
                 graph,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from numpy.typing import NDArray
 
@@ -228,6 +230,16 @@ class SessionContract:
         with pytest.raises(BackendError) as caught:
             self.open_stage(data, dilated_signature())
         assert "\n" not in str(caught.value)
+
+    def test_weights_outside_the_graph(self, tmp_path: Path) -> None:
+        model = onnx.load_from_string(dilated_graph())
+        tensor = next(item for item in model.graph.initializer if item.name == "w0")
+        (tmp_path / "w0.bin").write_bytes(tensor.raw_data)
+        tensor.ClearField("raw_data")
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        tensor.external_data.add(key="location", value=str(tmp_path / "w0.bin"))
+        with pytest.raises(BackendError, match="weights inside"):
+            self.open_stage(model.SerializeToString(), dilated_signature())
 
     @pytest.mark.parametrize(
         "change", ["name", "dtype", "size", "rank", "output", "state"]

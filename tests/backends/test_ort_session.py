@@ -11,7 +11,6 @@ import pytest
 from edge_tts.backends.base import StageExecutor
 from edge_tts.packs import StageSignature
 from tests.backends.session_contract import SessionContract, rows
-from tests.backends.stage_graphs import dilated_graph, dilated_signature
 
 pytest.importorskip("onnxruntime")
 
@@ -46,16 +45,3 @@ class TestOrtSession(SessionContract):
         tracemalloc.stop()
         assert end - start < 2_000
         assert process.memory_info().rss - before < 2 << 20
-
-
-def test_external_weights_cannot_be_reached(tmp_path: object) -> None:
-    onnx = pytest.importorskip("onnx")
-    model = onnx.load_from_string(dilated_graph())
-    tensor = next(item for item in model.graph.initializer if item.name == "w0")
-    tensor.ClearField("raw_data")
-    tensor.data_location = onnx.TensorProto.EXTERNAL
-    tensor.external_data.add(key="location", value="/etc/passwd")
-    from edge_tts.errors import BackendError
-
-    with pytest.raises(BackendError):
-        OrtSession(model.SerializeToString(), dilated_signature())
