@@ -66,8 +66,8 @@ int32_t et_pack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
     check(layer);
     int32_t columns = table->qs8_panel_columns;
     size_t nbytes = et_packed_nbytes_qs8(table, layer);
-    size_t inputs = (size_t)layer->num_inputs;
-    size_t row_size = inputs * (size_t)layer->num_taps;
+    const int32_t group_size = table->qs8_inputs_group;
+    size_t row_size = (size_t)layer->num_inputs * (size_t)layer->num_taps;
     for (size_t i = 0; i < row_size * (size_t)num_weight_rows(layer); i++) {
         if (weights[i] == -128) {
             return -1;
@@ -85,9 +85,13 @@ int32_t et_pack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
         uint8_t *start = panel_start(layer, columns, p.panel, packed);
         const int8_t *from = weights + (size_t)row * row_size;
         for (int32_t tap = 0; tap < layer->num_taps; tap++) {
-            for (int32_t k = 0; k < layer->num_inputs; k++) {
-                int32_t value = from[(size_t)tap * inputs + k] + table->qs8_offset;
-                start[weight_index(table, layer, p, tap, k)] = (uint8_t)value;
+            /* Groups of a column are one panel row apart; a tap starts with a group. */
+            uint8_t *to = start + weight_index(table, layer, p, tap, 0);
+            const size_t step = (size_t)(p.width * group_size);
+            for (int32_t k = 0; k < layer->num_inputs; k += group_size, to += step) {
+                int32_t left = layer->num_inputs - k;
+                for (int32_t j = 0; j < group_size && j < left; j++)
+                    to[j] = (uint8_t)(*from++ + table->qs8_offset);
             }
         }
         float *scales = panel_scales(layer, p, start);

@@ -37,6 +37,7 @@ class NativeKernels:
 
     def __init__(self, library: ctypes.CDLL, isa: Isa) -> None:
         self.isa = isa
+        self.library = library
         for index, struct in enumerate(IN_STRUCT_ORDER):
             if library.et_executor_struct_nbytes(index) != ctypes.sizeof(struct):
                 raise BackendError(

@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from edge_tts.backends.native_kernels import NativeKernels, native_kernels
+from edge_tts.backends.native_layout import NativeLayout
 from edge_tts.backends.native_network import NativeNetwork
 from edge_tts.backends.native_run import NativeRun
 from edge_tts.cpu.native_library import native_library
@@ -38,7 +39,7 @@ def open_stage(
     """
     where = f"{pack.manifest.id}: stage {stage.id} ({variant.label})"
     spec_file, tensor_file = variant.files["spec"], variant.files["tensors"]
-    data = parse_json(bytes(pack.read_bytes(spec_file)), spec_file)
+    data = parse_json(pack.read_bytes(spec_file), spec_file)
     if not isinstance(data, dict):
         raise BackendError(f"{where}: {spec_file} holds no object")
     # A dict, because a TensorFile answers ``get`` of a missing name with PackError.
@@ -85,6 +86,7 @@ class NativeSession:
         if kernels is None:
             kernels = native_kernels(current_isa())
         self._network: NativeNetwork | None = NativeNetwork(spec, tensors, kernels)
+        self._layouts: dict[int, NativeLayout] = {}
 
     @property
     def signature(self) -> StageSignature:
@@ -100,11 +102,16 @@ class NativeSession:
         """Allocate states and buffers for at most ``max_rows`` rows per run."""
         if self._network is None:
             raise BackendError(f"{self._where}: the session is closed")
-        return NativeRun(self._network, max_rows, self._where)
+        layout = self._layouts.get(max_rows)
+        if layout is None:
+            layout = NativeLayout(self._network, max_rows, self._where)
+            self._layouts[max_rows] = layout
+        return NativeRun(self._network, layout, self._where)
 
     def close(self) -> None:
         """Drop the weights; open runs keep them alive until they are closed."""
         self._network = None
+        self._layouts.clear()
 
 
 def signature_of(spec: StackSpec) -> StageSignature:

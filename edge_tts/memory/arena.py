@@ -52,6 +52,11 @@ class Arena:
         return self._plan.peak_nbytes
 
     @property
+    def base(self) -> int:
+        """Address of the block, valid while the arena lives."""
+        return int(self._block.ctypes.data)
+
+    @property
     def asked_for_huge_pages(self) -> bool:
         """Whether the kernel accepted the request; it grants pages when it can."""
         return self._asked_huge
@@ -74,11 +79,7 @@ class Arena:
 
     def address(self, name: str) -> int:
         """Returns the address of a buffer's first byte, valid while the arena lives."""
-        return int(self._block.ctypes.data) + self._plan.offsets[name]
-
-    def offset(self, name: str) -> int:
-        """Returns the first byte of a buffer within the block."""
-        return self._plan.offsets[name]
+        return self.base + self._plan.offsets[name]
 
     def zero(self, name: str) -> None:
         """Fills a buffer with zero bytes."""
