@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_tts.errors import PackError
@@ -111,7 +111,7 @@ def test_rich_manifest_uses_every_key_of_the_schema() -> None:
     assert declared <= used
 
 
-@settings(max_examples=250, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=120)
 @given(path=st.sampled_from(ALL_PATHS), value=VALUES)
 def test_replaced_value(path: tuple[Any, ...], value: object) -> None:
     manifest = rich_manifest()
@@ -138,7 +138,7 @@ def test_unknown_key_is_refused_and_named() -> None:
             Manifest.parse(manifest)
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=120)
 @given(
     source=st.sampled_from(ALL_PATHS),
     target=st.sampled_from(ALL_PATHS),

@@ -36,7 +36,7 @@ def _tensor(dtype: str, shape: list[Any], start: int, stop: int) -> dict[str, An
     return {"dtype": dtype, "shape": shape, "data_offsets": [start, stop]}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.text(max_size=6), ARRAYS, max_size=4))
 def test_round_trip(arrays: dict[str, NDArray[Any]]) -> None:
     arrays.pop("__metadata__", None)
@@ -126,7 +126,7 @@ def test_refuses(data: bytes, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_damage_is_never_a_crash(data: st.DataObject) -> None:
     good = bytearray(encode_tensors({"a": np.ones(3, np.float32), "b": np.zeros(2)}))
