@@ -107,7 +107,11 @@ def _load(
         pack_id: str, variants: Variants, quality: Mapping[str, float]
     ) -> dict[str, Any]:
         stages = [
-            stage_json(network, "exact", variants[stage_id])
+            stage_json(
+                network,
+                "exact" if network.spec.streamable else "whole",
+                variants[stage_id],
+            )
             for stage_id, network in networks.items()
         ]
         return voice_json(pack_id, config, stats, scale, stages, made_by, quality)

@@ -67,7 +67,13 @@ def write_int8_pack(
                 continue
             name = f"{stage}.int8.onnx"
             graph = build_onnx_int8(
-                network.spec, network.tensors, recorded[stage], percentile=percentile
+                network.spec,
+                network.tensors,
+                recorded[stage],
+                percentile=percentile,
+                # On CPUs with AVX2 but without VNNI the runtimes add pairs of products
+                # in 16 bits; weights of 7 bits cannot overflow them.
+                saturation_guard=True,
             )
             writer.add_bytes(name, graph)
             variants[stage] = [native] + [
