@@ -181,15 +181,8 @@ class SpeakerSink:
             self._started = True
 
     def _open_stream(self, sample_rate: int) -> None:
-        # Plain cards refuse unusual rates or mono; sound servers take everything.
-        attempts = [
-            (rate, channels)
-            for rate in dict.fromkeys((sample_rate, self._device.sample_rate, 48_000))
-            for channels in (1, 2)
-            if channels <= self._device.num_channels
-        ]
         errors: list[Exception] = []
-        for rate, channels in attempts:
+        for rate, channels in stream_settings(self._device, sample_rate):
             try:
                 with quiet_stderr():
                     self._stream = self._portaudio.RawOutputStream(
@@ -219,6 +212,17 @@ class SpeakerSink:
             f"audio device {self._device.name!r} stopped taking samples: "
             "choose another with --device (see `edgetts devices`)"
         )
+
+
+def stream_settings(device: OutputDevice, sample_rate: int) -> list[tuple[int, int]]:
+    """Return rates in Hz and channel counts to try in order for a mono signal."""
+    # Plain cards refuse unusual rates or mono; sound servers take everything.
+    return [
+        (rate, channels)
+        for rate in dict.fromkeys((sample_rate, device.sample_rate, 48_000))
+        for channels in (1, 2)
+        if channels <= device.num_channels
+    ]
 
 
 def _cannot_play(device: OutputDevice, error: Exception) -> SinkError:

@@ -92,6 +92,7 @@ def _add_voices(commands: Any) -> None:
     info.add_argument("pack", metavar="PACK", help="id or path")
     verify.add_argument("pack", nargs="*", metavar="PACK", help="default: all")
     add.add_argument("path", type=Path, metavar="PATH")
+    add.add_argument("--replace", action="store_true", help="an older one of its id")
     remove.add_argument("pack", metavar="PACK", help="id")
     for action in (listing, info, verify, add, remove):
         _add_debug(action)

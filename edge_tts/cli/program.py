@@ -102,6 +102,9 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 def _complain(message: str) -> None:
     line = " ".join(message.split())
+    if sys.stderr is None:
+        # Closed by the caller; print would take standard output instead.
+        return
     try:
         print(f"edgetts: error: {line}", file=sys.stderr, flush=True)
     except (OSError, ValueError):

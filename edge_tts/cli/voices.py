@@ -126,7 +126,7 @@ def _verify(options: Namespace) -> int:
 
 
 def _add(options: Namespace) -> int:
-    target = PackInstaller().add(options.path)
+    target = PackInstaller().add(options.path, replace=options.replace)
     with Pack.open(target) as pack:
         manifest = pack.manifest
     print(f"installed {manifest.id} {manifest.version} in {target}")

@@ -36,7 +36,7 @@ def test_behaves_like_a_queue(operations: list[tuple[bool, int]]) -> None:
 def test_two_threads_lose_and_double_nothing() -> None:
     interval = sys.getswitchinterval()
     ring = RingBuffer(256)
-    sent = (np.arange(20_000) % 15_011).astype(np.int16)
+    sent = (np.arange(8_000) % 7_013).astype(np.int16)
     received: list[np.ndarray] = []
 
     def consume() -> None:

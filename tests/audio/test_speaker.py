@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_tts.audio.portaudio import load_portaudio
+from edge_tts.audio.portaudio import OutputDevice, load_portaudio
+from edge_tts.audio.speaker import stream_settings
 from edge_tts.errors import SinkError
 
 try:
@@ -187,29 +188,11 @@ except SinkError as error:
     assert message == "no audio output device found: write a file with -o FILE"
 
 
-# ALSA's share plugin is a card that knows one rate only. It cannot play into a null
-# device and aborts the process when closed, so the test ends before both.
-FIXED_RATE = """
-pcm.silent {{ type null }}
-pcm.default {{
-  type share
-  slave {{ pcm "silent" format S16_LE channels 2 rate 48000 }}
-  bindings {{ 0 0 1 1 }}
-}}
-ctl.default {{ type hw card 0 }}
-"""
-
-
-def test_card_with_another_rate_gets_its_own(tmp_path: Path) -> None:
-    program = """
-sink = SpeakerSink(prebuffer_seconds=2.5)
-sink.open(FORMAT)
-sink.write(AudioChunk(ramp, FORMAT, 0))
-print(json.dumps([sink._sample_rate, sink.buffered_seconds]), flush=True)
-import os
-os._exit(0)
-"""
-    rate, buffered = run(tmp_path, program, devices=FIXED_RATE)
-    assert rate == 48_000
-    # 2 s of speech and 0.06 s of silence before it, but for what the filter holds.
-    assert 2.03 < buffered <= 2.06
+def test_what_plain_cards_refuse_is_tried_last() -> None:
+    card = OutputDevice(0, "card", "ALSA", 2, 44_100, True)
+    assert stream_settings(card, 22_050) == [
+        *((22_050, 1), (22_050, 2), (44_100, 1), (44_100, 2)),
+        *((48_000, 1), (48_000, 2)),
+    ]
+    mono = OutputDevice(0, "card", "ALSA", 1, 48_000, True)
+    assert stream_settings(mono, 48_000) == [(48_000, 1)]

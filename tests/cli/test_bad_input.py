@@ -27,7 +27,7 @@ SENTENCE = b"The quick brown fox jumps over the lazy dog, again and again. "
 )
 def test_text_without_words(edgetts: Edgetts, tmp_path: Path, text: str) -> None:
     done = edgetts("say", "-o", tmp_path / "a.wav", "--", text)
-    assert_one_line_error(done, "can be spoken")
+    assert_one_line_error(done, "nothing to speak")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -46,6 +46,7 @@ def test_add_list_info_verify_remove(
     assert edgetts("voices", "verify").returncode == 0
 
     assert_one_line_error(edgetts("voices", "add", voice), "installed already")
+    assert edgetts("voices", "add", voice, "--replace").returncode == 0
     assert edgetts("voices", "remove", pack_id).returncode == 0
     assert not list(home.rglob("pack.json"))
     assert_one_line_error(edgetts("voices", "remove", pack_id), pack_id)
