@@ -20,6 +20,8 @@ STEPS: Final = {
     "vocoder": "calibrate.voice.vocoder_step",
     "vocoder-evaluate": "calibrate.voice.vocoder_evaluate_step",
     "finetune": "calibrate.voice.finetune_step",
+    "export": "calibrate.voice.export_step",
+    "naturalness": "calibrate.voice.naturalness_step",
 }
 """Step -> module with ``add_arguments(parser)`` and ``run(arguments)``.
 

@@ -46,8 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this step."""
     parser.add_argument("--data", type=Path, required=True, help="voice data folder")
     parser.add_argument("--work", type=Path, required=True, help="work folder")
-    parser.add_argument("--acoustic", type=Path, help="default WORK/aco/acoustic.pt")
-    parser.add_argument("--vocoder", type=Path, help="default WORK/voc/vocoder.pt")
+    parser.add_argument(
+        "--acoustic", type=Path, help="default WORK/acoustic/acoustic.pt"
+    )
+    parser.add_argument("--vocoder", type=Path, help="default WORK/finetune/vocoder.pt")
     parser.add_argument("--output", type=Path, default=Path("edge_tts/voices"))
     parser.add_argument("--twin", type=Path, default=Path("calibrate/voice/packs"))
     parser.add_argument("--texts", type=int, default=32, help="calibration sentences")
@@ -87,10 +89,10 @@ def _load(
     arguments: argparse.Namespace,
 ) -> tuple[dict[str, StageNetwork], ManifestOf]:
     model, stats, notes = load_acoustic(
-        arguments.acoustic or arguments.work / "aco" / "acoustic.pt"
+        arguments.acoustic or arguments.work / "acoustic" / "acoustic.pt"
     )
     settings, weights, _ = load_weights(
-        arguments.vocoder or arguments.work / "voc" / "vocoder.pt"
+        arguments.vocoder or arguments.work / "finetune" / "vocoder.pt"
     )
     config, state = model.config, model.state_dict()
     stages = (
