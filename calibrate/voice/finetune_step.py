@@ -24,7 +24,7 @@ from calibrate.voice.vocoder_trainer import VocoderTrainer
 BUDGETS: Final = {
     "cpu": VocoderSchedule(
         reconstruction_steps=0,
-        adversarial_steps=1500,
+        adversarial_steps=1300,
         adversarial_rate=3e-4,
         discriminator_lead=0,
         predicted_share=0.7,
