@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m calibrate.letter_to_sound")
     parser.add_argument("source", type=Path, help="cmudict.dict")
     parser.add_argument("-o", "--output", type=Path, default=DEFAULT_PATH)
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--score-only", action="store_true")

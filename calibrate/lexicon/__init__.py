@@ -1,1 +1,1 @@
-"""Builds the packed lexicon of ``edge_tts.text`` from the CMU Pronouncing Dictionary."""
+"""Builds the packed lexicon of ``edge_tts.text`` from cmudict.dict."""

@@ -84,11 +84,45 @@ NUMBERED: Final = {
 DOTTED: Final = {
     "e.g": ("for", "example"),
     "i.e": ("that", "is"),
-    "a.m": ("a.", "m."),
-    "p.m": ("p.", "m."),
-    "ph.d": ("p.", "h.", "d."),
+    "a.m": ("am.",),
+    "p.m": ("pm.",),
+    "ph.d": ("phd.",),
     "n.b": ("note", "well"),
+    "w.r.t": ("with", "respect", "to"),
 }
+"""Written with inner stops; a word that ends with "." here is spelled."""
+
+STREETS: Final = {"st": "street", "dr": "drive", "pl": "place", "sq": "square"}
+"""Readings behind a name."""
+
+BARE: Final = {
+    "Mr": "mister",
+    "Mrs": "missus",
+    "Dr": "doctor",
+    "Prof": "professor",
+    "Mon": "monday",
+    "Tue": "tuesday",
+    "Wed": "wednesday",
+    "Thu": "thursday",
+    "Fri": "friday",
+    "Feb": "february",
+    "Sept": "september",
+    "Nov": "november",
+    "Dec": "december",
+    "vs": "versus",
+    "etc": "et cetera",
+    "km": "kilometers",
+    "kg": "kilograms",
+    "mph": "miles per hour",
+    "feat": "featuring",
+    "approx": "approximately",
+    "dept": "department",
+    "govt": "government",
+    "mgmt": "management",
+    "pls": "please",
+    "thx": "thanks",
+}
+"""Read out even without a full stop; case matters."""
 
 MONTHS: Final = {
     "jan": "january",

@@ -11,6 +11,7 @@ from edge_tts.text.clean_text import clean_text
 from edge_tts.text.normalizer import normalize
 from edge_tts.text.pronouncer import Pronouncer
 from edge_tts.text.segmenter import Segment, Segmenter
+from edge_tts.text.user_lexicon import UserLexicon
 from edge_tts.text.utterance import Utterance
 from edge_tts.text.utterance_builder import build_utterances
 
@@ -22,54 +23,59 @@ class Frontend:
     """Turns English text into phonemes, one utterance at a time.
 
     Args:
-        user_lexicon: File of pronunciations that win over the built-in ones.
+        user_lexicon: File of pronunciations that win over the built-in ones; read again
+            when it changes.
 
     Raises:
         TextError: The built-in lexicon cannot be read.
+        ConfigError: The user lexicon cannot be read or has a malformed line.
     """
 
     def __init__(self, user_lexicon: Path | None = None) -> None:
         self._pronouncer = Pronouncer()
+        self._user_lexicon = UserLexicon(user_lexicon) if user_lexicon else None
 
     def utterances(self, text: str | Iterable[str]) -> Iterator[Utterance]:
         """Yield utterances as soon as they are complete.
 
         Args:
-            text: The text, or its pieces as they arrive. An empty piece, or one that
-                ends a line behind a full stop, asks for all that is known so far.
+            text: The text, or its pieces as they arrive. An empty piece asks for all
+                that is known so far, finished or not; so does one that ends a line
+                behind a full stop.
 
         Raises:
-            TextError: Nothing in the whole text can be spoken.
+            TextError: Nothing in the whole text can be spoken, or phonemes given in
+                the text are unknown.
         """
-        pieces = _slices(text) if isinstance(text, str) else text
-        segmenter = Segmenter()
         spoken = False
-        for piece in pieces:
-            for segment in segmenter.feed(piece):
-                for utterance in self._speak(segment):
-                    spoken = True
-                    yield utterance
-            if not piece or (piece[-1] == "\n" and segmenter.ends_with_stop()):
-                for segment in segmenter.flush():
-                    for utterance in self._speak(segment):
-                        spoken = True
-                        yield utterance
-        for segment in segmenter.flush():
+        for segment in self._segments([text] if isinstance(text, str) else text):
             for utterance in self._speak(segment):
                 spoken = True
                 yield utterance
         if not spoken:
             raise TextError(
-                "expected text with at least one letter or digit, got nothing that "
-                "can be spoken; give some English text"
+                "nothing to speak: expected at least one letter or digit of the Latin, "
+                "Greek or Cyrillic script; give some English text"
             )
 
+    def is_speakable(self, text: str) -> bool:
+        """Whether ``utterances`` would yield anything for ``text``."""
+        return any(
+            True for segment in self._segments([text]) for _ in self._speak(segment)
+        )
+
+    def _segments(self, pieces: Iterable[str]) -> Iterator[Segment]:
+        segmenter = Segmenter()
+        for piece in pieces:
+            for start in range(0, len(piece), _SLICE):
+                yield from segmenter.feed(piece[start : start + _SLICE])
+            if not piece or (piece[-1] == "\n" and segmenter.ends_with_stop()):
+                yield from segmenter.flush()
+        yield from segmenter.flush()
+
     def _speak(self, segment: Segment) -> Iterator[Utterance]:
+        if self._user_lexicon is not None:
+            self._user_lexicon.refresh()
         clean = clean_text(segment.text, segment.start)
-        items = normalize(clean.text)
+        items = normalize(clean.text, self._user_lexicon)
         return build_utterances(segment, clean, items, self._pronouncer)
-
-
-def _slices(text: str) -> Iterator[str]:
-    for start in range(0, len(text), _SLICE):
-        yield text[start : start + _SLICE]

@@ -17,10 +17,15 @@ from edge_tts.text.morphology import with_plural
 from edge_tts.text.phonemes import VOWELS
 from edge_tts.text.spoken import SpokenWord
 from edge_tts.text.word_context import WordContext
+from edge_tts.text.word_list import word_set
 
 _THE: Final = ("DH", "AH0")
 _THE_BEFORE_VOWEL: Final = ("DH", "IY0")
 _A_LETTER: Final = ("EY1",)
+_LETTERED: Final = word_set(
+    "plan grade vitamin type class group team section appendix exhibit hepatitis "
+    "option point letter influenza block wing row side size"
+)
 
 
 def choose(
@@ -35,7 +40,7 @@ def choose(
     if text == "the":
         return _the(words, index, isolated)
     if text == "a":
-        return _A_LETTER if word.capital and WordContext(words, index).back(1) else None
+        return _A_LETTER if _is_letter(words, index) else None
     if text in SPECIAL:
         other = RULES[text](WordContext(words, index))
         return tuple(SPECIAL[text][other].split())
@@ -48,6 +53,27 @@ def choose(
         evidence = WordContext(words, index).third_person()
         return with_plural(pairs[text[:-1]][evidence > 0])
     return None
+
+
+def _is_letter(words: Sequence[SpokenWord | None], index: int) -> bool:
+    """Whether "a" is the letter: "vitamin A", "A to Z", "(a)"."""
+    context = WordContext(words, index)
+    after = words[index + 1] if index + 1 < len(words) else None
+    if context.back(1) in _LETTERED:
+        return True
+    if after is None:
+        return context.written_with_capital or not context.back(1)
+    if not context.written_with_capital:
+        return False
+    return after.spelled or after.text in (
+        "is",
+        "was",
+        "to",
+        "and",
+        "or",
+        "minus",
+        "plus",
+    )
 
 
 def _the(

@@ -87,8 +87,8 @@ class Lexicon:
         self._map.close()
 
     def _offset(self, block: int) -> int:
-        (offset,) = struct.unpack_from("<I", self._map, self._index + 4 * block)
-        return self._base + int(offset)
+        place = self._index + 4 * block
+        return self._base + int.from_bytes(self._map[place : place + 4], "little")
 
     def _first_word(self, block: int) -> bytes:
         start = self._offset(block)

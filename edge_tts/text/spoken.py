@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,12 +28,15 @@ class Item:
     """Offset in the clean text."""
     end: int
     words: tuple[SpokenWord, ...] = ()
-    pause: str = ""
+    pause: str = field(default="")
     """Pause symbol, or empty."""
-    written: str = field(default="", compare=False)
-    """The clean text of the unit; decides questions of capitals."""
 
 
-def plain(words: list[str]) -> tuple[SpokenWord, ...]:
-    """Wrap ordinary words."""
-    return tuple([SpokenWord(word) for word in words])
+def plain(words: Iterable[str]) -> tuple[SpokenWord, ...]:
+    """Wrap words of a rule; one that ends with "." is spelled."""
+    return tuple(
+        [
+            SpokenWord(word[:-1], True) if word[-1] == "." else SpokenWord(word)
+            for word in words
+        ]
+    )
