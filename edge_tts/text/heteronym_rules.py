@@ -193,6 +193,8 @@ def _used(context: WordContext) -> bool:
 
 def _wound(context: WordContext) -> bool:
     before = context.governor()
+    if before in SUBJECTS or before in SINGULAR_SUBJECTS:
+        return True
     return context.ahead(1) in _PATHS and before not in DETERMINERS
 
 

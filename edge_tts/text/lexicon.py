@@ -48,7 +48,8 @@ class Lexicon:
             )
         num_symbols, blocks, length = struct.unpack_from("<III", self._map, head)
         start = head + 12
-        names = self._map[start : start + length].decode("ascii").split("\n")
+        text = self._map[start : start + length].decode("ascii", "replace")
+        names = text.split("\n")
         self._symbols = tuple(names)
         self._num_blocks: int = blocks
         self._index = start + (length + 3) // 4 * 4
