@@ -1,20 +1,32 @@
 /* Depthwise (dilated) convolution from ring rows, over the vector vocabulary. */
 #include "simd/vec_math.h"
 
-/* Sixteen channels through all taps: the sum never leaves its register. */
-V_INLINE void convolve_block(int32_t num_channels, int32_t num_taps,
-                             const float *const *taps, const float *weights,
-                             const float *bias, const float *residual, int32_t c,
-                             int32_t count, float *out) {
-    v16 y = bias ? v_load(bias + c, count) : v_zero();
-    if (residual) {
-        y = v_add(y, v_load(residual + c, count));
+/* Frames that share each load of a weight. */
+enum { FRAMES = 4 };
+
+/* Sixteen channels of `frames` rows through all taps: sums stay in their registers. */
+V_INLINE void convolve_block(const int frames, int32_t num_channels, int32_t num_taps,
+                             const float *const *x, const float *weights,
+                             const float *bias, const float *const *residual, int32_t c,
+                             int32_t count, float *const *out) {
+    v16 start = bias ? v_load(bias + c, count) : v_zero();
+    v16 y[FRAMES];
+#pragma GCC unroll 4
+    for (int i = 0; i < frames; i++) {
+        y[i] = residual ? v_add(start, v_load(residual[i] + c, count)) : start;
     }
     const float *w = weights + c;
     for (int32_t tap = 0; tap < num_taps; tap++, w += num_channels) {
-        y = v_fma(v_load(taps[tap] + c, count), v_load(w, count), y);
+        v16 weight = v_load(w, count);
+#pragma GCC unroll 4
+        for (int i = 0; i < frames; i++) {
+            y[i] = v_fma(v_load(x[i * num_taps + tap] + c, count), weight, y[i]);
+        }
     }
-    v_store(out + c, y, count);
+#pragma GCC unroll 4
+    for (int i = 0; i < frames; i++) {
+        v_store(out[i] + c, y[i], count);
+    }
 }
 
 void ET_NAME(depthwise_conv_f32)(int32_t num_rows, int32_t num_channels,
@@ -22,12 +34,21 @@ void ET_NAME(depthwise_conv_f32)(int32_t num_rows, int32_t num_channels,
                                  const float *weights, const float *bias,
                                  const float *const *residual, float *const *out) {
     assert(num_rows >= 1 && num_channels >= 1 && num_taps >= 1);
-    for (int32_t t = 0; t < num_rows; t++) {
+    int32_t t = 0;
+    for (; t + FRAMES <= num_rows; t += FRAMES) {
         const float *const *taps = x + (size_t)t * num_taps;
-        const float *added = residual ? residual[t] : NULL;
+        const float *const *added = residual ? residual + t : NULL;
         V_EACH_BLOCK(num_channels, {
-            convolve_block(num_channels, num_taps, taps, weights, bias, added, c, count,
-                           out[t]);
+            convolve_block(FRAMES, num_channels, num_taps, taps, weights, bias, added, c,
+                           count, out + t);
+        });
+    }
+    for (; t < num_rows; t++) {
+        const float *const *taps = x + (size_t)t * num_taps;
+        const float *const *added = residual ? residual + t : NULL;
+        V_EACH_BLOCK(num_channels, {
+            convolve_block(1, num_channels, num_taps, taps, weights, bias, added, c,
+                           count, out + t);
         });
     }
 }
