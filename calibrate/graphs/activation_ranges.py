@@ -9,13 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.network.layers.convolution import Conv
-from edge_tts.network.layers.dense import Linear
+from edge_tts.network.int8_product import PRODUCT_LAYERS
 from edge_tts.network.reference import run_all_values
 from edge_tts.network.stack_spec import StackSpec
-
-PRODUCT_LAYERS = (Linear, Conv)
-"""The kinds whose product may run in int8."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.elementwise import Add, Affine, Clip
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Slice, SplitRows, StackRows
+from edge_tts.network.layers.transposed_conv import TransposedConv
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,31 @@ def write_conv(layer: Conv, ctx: LayerContext) -> str:
     rows = graph.op("Concat", *taps, axis=1) if len(taps) > 1 else taps[0]
     weight = ctx.tensors["weight"].reshape(-1, layer.channels)
     return ctx.product.write(graph, layer.name, rows, weight, ctx.tensors.get("bias"))
+
+
+def write_transposed_conv(layer: TransposedConv, ctx: LayerContext) -> str:
+    """The equal convolution, and a reshape of its wide rows."""
+    graph, taps = ctx.graph, layer.num_taps
+    rows = ctx.inputs[0]
+    if taps > 1:
+        window = _with_state(layer.name, ctx, taps - 1)
+        parts = [
+            graph.slice_rows(
+                window, tap, tap + 1 - taps if tap + 1 < taps else TO_END, None
+            )
+            for tap in range(taps)
+        ]
+        rows = graph.op("Concat", *parts, axis=1)
+    weight = layer.expand(ctx.tensors["weight"])
+    bias = ctx.tensors.get("bias")
+    wide = ctx.product.write(
+        graph,
+        layer.name,
+        rows,
+        weight.reshape(-1, weight.shape[-1]),
+        None if bias is None else np.tile(bias, layer.stride),
+    )
+    return graph.op("Reshape", wide, graph.indices(-1, layer.channels))
 
 
 def write_depthwise_conv(layer: DepthwiseConv, ctx: LayerContext) -> str:
@@ -300,6 +326,7 @@ LAYER_WRITERS = cast(
         "snake": write_snake,
         "split_rows": write_split_rows,
         "stack_rows": write_stack_rows,
+        "transposed_conv": write_transposed_conv,
     },
 )
 """Kind -> writer, as spelled in ``edge_tts.network.layers.LAYERS``."""

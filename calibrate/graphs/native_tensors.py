@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.graphs.activation_ranges import PRODUCT_LAYERS
-from edge_tts.network.int8_product import quantize_weight
+from edge_tts.network.int8_product import PRODUCT_LAYERS, quantize_weight
 from edge_tts.network.layer import Layer
-from edge_tts.network.layers.convolution import Conv
+from edge_tts.network.layers.dense import Linear
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.stack_spec import StackSpec
 
@@ -66,8 +65,8 @@ def fold_norms(
         readers = [layer for layer in spec.layers if norm.name in layer.inputs]
         bias = result.get(f"{norm.name}.bias")
         foldable = norm.name not in spec.outputs and all(
-            isinstance(layer, PRODUCT_LAYERS)
-            and not (isinstance(layer, Conv) and bias is not None and bias.any())
+            isinstance(layer, Linear)
+            or (isinstance(layer, PRODUCT_LAYERS) and not _any(bias))
             for layer in readers
         )
         if not readers or not foldable:
@@ -85,9 +84,13 @@ def _fold(
 ) -> Layer:
     weight = tensors[f"{layer.name}.weight"]
     tensors[f"{layer.name}.weight"] = weight * gain[:, None]
-    if bias is None or not bias.any():
+    if bias is None or not _any(bias):
         return layer
     shift = bias.astype(np.float64) @ weight.astype(np.float64)
     known = tensors.get(f"{layer.name}.bias", np.float32(0))
     tensors[f"{layer.name}.bias"] = (known + shift).astype(np.float32)
     return layer.replace(bias=True)
+
+
+def _any(bias: NDArray[Any] | None) -> bool:
+    return bias is not None and bool(bias.any())

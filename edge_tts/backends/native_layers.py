@@ -21,7 +21,10 @@ from edge_tts.network.layers.elementwise import Add, Affine, Clip
 from edge_tts.network.layers.gate import GatedTanh, Glu
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, StackRows
+from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.stack_spec import StackSpec
+
+Product = Linear | Conv | Matrix | TransposedConv
 
 
 def lower(spec: StackSpec, tensors: Mapping[str, NDArray[Any]]) -> OpList:
@@ -47,12 +50,14 @@ def lower(spec: StackSpec, tensors: Mapping[str, NDArray[Any]]) -> OpList:
     return lowering.finish()
 
 
-def lower_product(layer: Linear | Conv | Matrix, low: Lowering) -> None:
+def lower_product(layer: Product, low: Lowering) -> None:
     """A product, with the activation or gate and the sum that follow it."""
     op = OpPlan(OpKind.LINEAR_F32, -1, layer=layer.name)
     if isinstance(layer, Conv):
         op.num_taps, op.dilation = layer.kernel_size, layer.dilation
         op.centred = not layer.streamable
+    elif isinstance(layer, TransposedConv):
+        op.num_taps = layer.num_taps
     op.weights = _weights(layer, low)
     source = layer.inputs[0]
     if is_int8(layer, low.tensors):
@@ -62,6 +67,12 @@ def lower_product(layer: Linear | Conv | Matrix, low: Lowering) -> None:
         op.inputs = (low.view(source),)
     last: Layer = layer
     after = low.sole_consumer(last.name)
+    if isinstance(layer, TransposedConv):
+        # Its rows are several rows of the value: what follows does not see them so.
+        op.out = low.wide_destination(layer)
+        low.add(op)
+        low.finish_value(layer.name)
+        return
     if isinstance(after, Activation):
         op.activation, op.alpha = ACTIVATIONS[after.function], _alpha(after)
         last = after
@@ -261,16 +272,17 @@ def _fold(kind: OpKind, layer: Layer, low: Lowering, scale: float) -> None:
     low.finish_value(layer.name)
 
 
-def _weights(layer: Linear | Conv | Matrix, low: Lowering) -> Weights:
+def _weights(layer: Product, low: Lowering) -> Weights:
     role = "matrix" if isinstance(layer, Matrix) else "weight"
     weight = low.own_tensor(layer, role)
+    scale, bias = low.own_tensor(layer, "weight_scale"), low.own_tensor(layer, "bias")
     assert weight is not None
+    if isinstance(layer, TransposedConv):
+        weight = layer.expand(weight)
+        scale = None if scale is None else np.tile(scale, layer.stride)
+        bias = None if bias is None else np.tile(bias, layer.stride)
     taps = weight.reshape(-1, *weight.shape[-2:])
-    return Weights(
-        np.ascontiguousarray(taps.transpose(2, 0, 1)),
-        low.own_tensor(layer, "weight_scale"),
-        low.own_tensor(layer, "bias"),
-    )
+    return Weights(np.ascontiguousarray(taps.transpose(2, 0, 1)), scale, bias)
 
 
 def _path(first: Layer, last: Layer, low: Lowering) -> list[str]:
@@ -312,6 +324,7 @@ LAYER_OPS = cast(
         "snake": lower_snake,
         "split_rows": lower_alias,
         "stack_rows": lower_stack_rows,
+        "transposed_conv": lower_product,
     },
 )
 """Kind -> function, as spelled in ``edge_tts.network.layers.LAYERS``."""

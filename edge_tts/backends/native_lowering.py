@@ -23,6 +23,7 @@ from edge_tts.network.layer import Layer
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows
+from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.stack_spec import StackSpec
 
 _FLOAT_NBYTES = 4
@@ -90,6 +91,36 @@ class Lowering:
         if name not in self._views:
             self._views[name] = self._place(name)
         return self._views[name]
+
+    def wide_destination(self, layer: TransposedConv) -> int:
+        """Returns the view for an op that writes ``stride`` rows of its value as one."""
+        name, factor = layer.name, layer.stride
+        value = self.spec.values[name]
+        channels = factor * value.channels
+        buffer = BufferPlan(
+            name,
+            Storage.PLAIN,
+            _row_nbytes(channels),
+            self.spec.values[layer.inputs[0]].rate,
+        )
+        if self._history[name]:
+            buffer.storage = Storage.RING
+            buffer.history = ceil(self._history[name] / factor)
+        elif name in self.spec.outputs:
+            buffer.storage = Storage.EXTERNAL
+            buffer.row_nbytes = channels * _FLOAT_NBYTES
+            buffer.external = len(self.list.externals)
+            self.list.externals.append(name)
+        wide = self._new_buffer(buffer, channels)
+        self._views[name] = self._add_view(
+            ViewPlan(
+                len(self.list.buffers) - 1,
+                value.channels,
+                inner_rows=factor,
+                inner_nbytes=value.channels * _FLOAT_NBYTES,
+            )
+        )
+        return wide
 
     def quantized_destination(self, name: str) -> int:
         """Returns the view of a value's int8 rows, to be written next."""
@@ -213,14 +244,14 @@ class Lowering:
             rows = history[layer.name]
         elif isinstance(layer, SplitRows):
             rows = ceil(history[layer.name] / layer.factor)
+        elif isinstance(layer, TransposedConv):
+            rows = layer.num_taps - 1
         elif isinstance(layer, Conv | DepthwiseConv) and layer.streamable:
             rows = layer.left_context
-            if is_int8(layer, self.tensors):
-                known = self._quantized_history[source]
-                self._quantized_history[source] = max(known, rows)
-                return
         else:
             return
+        if is_int8(layer, self.tensors):
+            history = self._quantized_history
         history[source] = max(history[source], rows)
 
     def _enter_inputs(self) -> None:

@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from edge_tts.network.layer import FloatRows, Layer
 from edge_tts.network.layers.convolution import Conv
 from edge_tts.network.layers.dense import Linear
+from edge_tts.network.layers.transposed_conv import TransposedConv
 
+PRODUCT_LAYERS: Final = (Linear, Conv, TransposedConv)
+"""The kinds whose product may run in int8."""
 LIMIT: Final = 127
 """Largest magnitude of a quantised number, on both sides."""
 _TINY: Final = np.float32(1e-30)
@@ -23,7 +26,7 @@ _TINY: Final = np.float32(1e-30)
 
 def is_int8(layer: Layer, tensors: Mapping[str, NDArray[Any]]) -> bool:
     """Whether a layer's product runs in int8: its weight is stored so."""
-    if not isinstance(layer, Linear | Conv):
+    if not isinstance(layer, PRODUCT_LAYERS):
         return False
     weight = tensors.get(f"{layer.name}.weight")
     return weight is not None and weight.dtype == np.int8
@@ -70,7 +73,7 @@ def compute_int8(
     tensors: Mapping[str, NDArray[Any]],
     states: Mapping[str, FloatRows],
 ) -> tuple[FloatRows, dict[str, FloatRows]]:
-    """Runs a linear or conv layer in int8.
+    """Runs one of ``PRODUCT_LAYERS`` in int8.
 
     Args:
         layer: the layer.
@@ -78,21 +81,26 @@ def compute_int8(
         tensors: by role; ``weight`` int8, ``weight_scale`` and ``bias`` float32.
         states: by role, float32 as for the float layer.
     """
-    assert isinstance(layer, Linear | Conv)
+    assert isinstance(layer, Linear | Conv | TransposedConv)
     window, dilation = rows, 1
     next_states: dict[str, FloatRows] = {}
+    weight, rate = tensors["weight"], 1
     if isinstance(layer, Conv):
         window, next_states = layer.with_context(rows, states)
         dilation = layer.dilation
-    weight = tensors["weight"].reshape(-1, rows.shape[1], layer.channels)
+    elif isinstance(layer, TransposedConv):
+        window, next_states = layer.with_context(rows, states)
+        weight, rate = layer.expand(weight), layer.stride
+    weight = weight.reshape(-1, rows.shape[1], rate * layer.channels)
     integers, scales = quantize_rows(window)
-    total = np.zeros((len(rows), layer.channels), np.float64)
+    total = np.zeros((len(rows), rate * layer.channels), np.float64)
     for tap, taps_weight in enumerate(weight):
         part = slice(tap * dilation, tap * dilation + len(rows))
         # float64 holds int32 sums exactly and uses BLAS, which int32 does not.
         sums = integers[part].astype(np.float64) @ taps_weight.astype(np.float64)
         total += np.float32(sums) * scales[part, None].astype(np.float64)
         total = np.float32(total).astype(np.float64)
+    total = total.reshape(-1, layer.channels)
     bias = tensors["bias"] if layer.bias else np.zeros(layer.channels)
     result = total * tensors["weight_scale"].astype(np.float64) + bias
     return result.astype(np.float32), next_states

@@ -16,8 +16,7 @@ from edge_tts.backends.native_session import NativeSession, signature_of
 from edge_tts.cpu import cpu_features, native_library, supported_isas
 from edge_tts.cpu.isa import Isa
 from edge_tts.errors import BackendError
-from edge_tts.network.int8_product import quantize_weight
-from edge_tts.network.layers.convolution import Conv
+from edge_tts.network.int8_product import PRODUCT_LAYERS, quantize_weight
 from edge_tts.network.layers.dense import Linear
 from edge_tts.network.reference import run_reference
 from edge_tts.network.stack_spec import StackInput, StackSpec
@@ -42,7 +41,7 @@ Tensors = dict[str, NDArray[Any]]
 def with_int8_weights(spec: StackSpec, tensors: Mapping[str, NDArray[Any]]) -> Tensors:
     result = dict(tensors)
     for layer in spec.layers:
-        if isinstance(layer, Linear | Conv):
+        if isinstance(layer, PRODUCT_LAYERS):
             name = f"{layer.name}.weight"
             result[name], result[f"{name}_scale"] = quantize_weight(tensors[name])
     return result

@@ -12,13 +12,14 @@ from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Sc
 from edge_tts.network.layers.gate import GatedTanh, Glu
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows
+from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.stack_spec import StackInput, StackSpec
 
 _BOUNDED = [name for name in FUNCTIONS if name != "exp"]
 _KINDS = (
     *("linear", "conv", "depthwise", "delay", "add", "mul", "scale", "affine"),
     *("clip", "film", "activation", "snake", "gate", "norm", "concat", "slice"),
-    *("matrix", "split"),
+    *("matrix", "split", "transposed"),
 )
 
 
@@ -141,6 +142,18 @@ def _layers(
             ]
         case "matrix":
             return [Matrix(name=name, inputs=one, channels=channels)]
+        case "transposed":
+            size = draw(st.integers(1, 6))
+            return [
+                TransposedConv(
+                    name=name,
+                    inputs=one,
+                    channels=channels,
+                    kernel_size=size,
+                    stride=draw(st.integers(1, 3)),
+                    padding=draw(st.integers(0, size - 1)),
+                )
+            ]
         case _:
             middle = Linear(name=f"{name}_s", inputs=one, channels=2 * channels)
             return [middle, SplitRows(name=name, inputs=(middle.name,), factor=2)]

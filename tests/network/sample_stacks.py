@@ -17,6 +17,7 @@ from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Sc
 from edge_tts.network.layers.gate import GatedTanh, Glu
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, StackRows
+from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.stack_spec import StackInput, StackSpec
 
 
@@ -136,7 +137,41 @@ def every_elementwise() -> StackSpec:
     return StackSpec("elementwise", (StackInput("x", 6),), tuple(layers), outputs)
 
 
+def upsampling_vocoder() -> StackSpec:
+    """Transposed convolutions between dilated ones, as in HiFi-GAN."""
+    layers: list[Layer] = []
+    top = "x"
+    for index, (stride, taps, padding) in enumerate(((4, 8, 2), (3, 3, 0), (2, 5, 1))):
+        up, bent = f"up{index}", f"bent{index}"
+        layers += [
+            Activation(name=bent, inputs=(top,), function="leaky_relu", slope=0.1),
+            TransposedConv(
+                name=up,
+                inputs=(bent,),
+                channels=8,
+                kernel_size=taps,
+                stride=stride,
+                padding=padding,
+            ),
+            Activation(name=f"{up}_b", inputs=(up,), function="leaky_relu", slope=0.1),
+            Conv(
+                name=f"conv{index}",
+                inputs=(f"{up}_b",),
+                channels=8,
+                kernel_size=3,
+                dilation=3,
+            ),
+            Add(name=f"sum{index}", inputs=(up, f"conv{index}")),
+        ]
+        top = f"sum{index}"
+    layers.append(
+        TransposedConv(name="y", inputs=(top,), channels=3, kernel_size=2, stride=2)
+    )
+    return StackSpec("upsampler", (StackInput("x", 6),), tuple(layers), ("y",))
+
+
 STREAMED = {
+    "upsampler": upsampling_vocoder(),
     "decoder": gated_decoder(),
     "vocoder": convnext_vocoder(),
     "elementwise": every_elementwise(),

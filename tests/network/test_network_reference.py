@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from edge_tts.errors import StackSpecError
 from edge_tts.network.reference import run_reference
-from edge_tts.network.stack_spec import StackSpec
+from edge_tts.network.layers.transposed_conv import TransposedConv
+from edge_tts.network.stack_spec import StackInput, StackSpec
 from tests.network.sample_stacks import (
     ALL_STACKS,
     STREAMED,
@@ -80,3 +81,35 @@ def test_wrong_input_is_named() -> None:
     spec = STREAMED["decoder"]
     with pytest.raises(StackSpecError, match=r"'x' is \(3, 5\) float32.*\(T, 12\)"):
         run_reference(spec, random_tensors(spec), {"x": np.zeros((3, 5), np.float32)})
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    stride=st.integers(1, 4),
+    kernel_size=st.integers(1, 9),
+    padding=st.integers(0, 8),
+    num_rows=st.integers(1, 6),
+)
+def test_transposed_conv_is_the_sum_it_says(
+    stride: int, kernel_size: int, padding: int, num_rows: int
+) -> None:
+    layer = TransposedConv(
+        name="y",
+        inputs=("x",),
+        channels=3,
+        kernel_size=kernel_size,
+        stride=stride,
+        padding=min(padding, kernel_size - 1),
+    )
+    spec = StackSpec("s", (StackInput("x", 2),), (layer,), ("y",))
+    tensors, inputs = random_tensors(spec), random_inputs(spec, num_rows)
+    expected = np.tile(tensors["y.bias"], (num_rows * stride + 40, 1))
+    for row in range(num_rows):
+        for tap in range(kernel_size):
+            target = row * stride + tap - layer.padding
+            if target >= 0:
+                expected[target] += inputs["x"][row] @ tensors["y.weight"][tap]
+    flush = np.zeros((spec.lookahead, 2), np.float32)
+    outputs, _ = run_reference(spec, tensors, {"x": np.vstack([inputs["x"], flush])})
+    found = outputs["y"][spec.lookahead * stride :]
+    np.testing.assert_allclose(found, expected[: num_rows * stride], atol=1e-5)

@@ -10,6 +10,7 @@ from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Sc
 from edge_tts.network.layers.gate import GatedTanh, Glu
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, StackRows
+from edge_tts.network.layers.transposed_conv import TransposedConv
 
 LAYERS: dict[str, type[Layer]] = {
     "activation": Activation,
@@ -34,5 +35,6 @@ LAYERS: dict[str, type[Layer]] = {
     "snake": Snake,
     "split_rows": SplitRows,
     "stack_rows": StackRows,
+    "transposed_conv": TransposedConv,
 }
 """Kind as spelled in JSON -> class."""

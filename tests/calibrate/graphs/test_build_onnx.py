@@ -84,7 +84,9 @@ def test_all_products_run_in_integers(name: str, scheme: Any) -> None:
     spec = ALL_STACKS[name]
     model = build_onnx_int8(spec, random_tensors(spec), calibration(spec), scheme)
     counts = check_int8_graph(model)
-    products = sum(layer.kind in ("linear", "conv") for layer in spec.layers)
+    products = sum(
+        layer.kind in ("linear", "conv", "transposed_conv") for layer in spec.layers
+    )
     matrices = sum(layer.kind == "matrix" for layer in spec.layers)
     assert sum(counts[kind] for kind in INTEGER_PRODUCTS) == products
     assert counts["MatMul"] + counts["Gemm"] == matrices
