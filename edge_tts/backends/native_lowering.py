@@ -93,7 +93,7 @@ class Lowering:
         return self._views[name]
 
     def wide_destination(self, layer: TransposedConv) -> int:
-        """Returns the view for an op that writes ``stride`` rows of its value as one."""
+        """Returns the view for an op that writes ``stride`` rows of a value as one."""
         name, factor = layer.name, layer.stride
         value = self.spec.values[name]
         channels = factor * value.channels

@@ -38,9 +38,7 @@ class Record:
         """Collects the fields."""
         super().__init_subclass__(**arguments)
         fields, defaults = dict(cls.fields), dict(cls._defaults)
-        # inspect.get_annotations() would import inspect.
-        own = cls.__dict__.get("__annotations__", {})  # noqa: RUF063
-        for name, hint in own.items():
+        for name, hint in cls.__annotations__.items():  # those of cls alone
             if not hint.startswith("ClassVar"):
                 fields[name] = hint
                 if name in cls.__dict__:

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_tts.errors import StackSpecError
-from edge_tts.network.reference import run_reference
 from edge_tts.network.layers.transposed_conv import TransposedConv
+from edge_tts.network.reference import run_reference
 from edge_tts.network.stack_spec import StackInput, StackSpec
 from tests.network.sample_stacks import (
     ALL_STACKS,
