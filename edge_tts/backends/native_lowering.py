@@ -70,7 +70,10 @@ class Lowering:
 
     def own_tensor(self, layer: Layer, role: str) -> NDArray[Any] | None:
         """Returns one of a layer's tensors, None when it has none of that role."""
-        return self.tensors.get(f"{layer.name}.{role}")
+        name = f"{layer.name}.{role}"
+        if name not in self.tensors:  # A file of tensors has errors, not defaults.
+            return None
+        return self.tensors[name]
 
     def sole_consumer(self, name: str) -> Layer | None:
         """Returns the only reader of a value, None when the value is needed besides."""

@@ -28,8 +28,8 @@ def is_int8(layer: Layer, tensors: Mapping[str, NDArray[Any]]) -> bool:
     """Whether a layer's product runs in int8: its weight is stored so."""
     if not isinstance(layer, PRODUCT_LAYERS):
         return False
-    weight = tensors.get(f"{layer.name}.weight")
-    return weight is not None and weight.dtype == np.int8
+    name = f"{layer.name}.weight"
+    return name in tensors and tensors[name].dtype == np.int8
 
 
 def quantize_weight(

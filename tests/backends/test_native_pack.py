@@ -17,7 +17,16 @@ from edge_tts.network.stack_spec import StackSpec
 from edge_tts.packs.stage import Stage
 from edge_tts.packs.tensor_writer import encode_tensors
 from edge_tts.packs.variant import Variant
-from tests.network.sample_stacks import STREAMED, random_inputs, random_tensors
+from tests.network.sample_stacks import (
+    ALL_STACKS,
+    STREAMED,
+    random_inputs,
+    random_tensors,
+)
+
+pytest.importorskip("onnx", reason="calibrate.graphs needs the calibrate extra")
+
+from calibrate.graphs.native_tensors import build_native_int8
 
 pytestmark = pytest.mark.skipif(
     native_library().handle is None, reason="needs the kernel library"
@@ -68,13 +77,19 @@ def stage_and_variant(spec: StackSpec) -> tuple[Stage, Variant]:
     return stage, stage.variants[0]
 
 
-def test_a_stage_runs_from_its_files(tmp_path: Path) -> None:
-    tensors, inputs = random_tensors(SPEC), random_inputs(SPEC, 30)
-    pack: Any = FolderPack(tmp_path, SPEC, tensors)
-    session = open_stage(pack, *stage_and_variant(SPEC), num_threads=1)
-    found = session.open(30).run(inputs)["y"]
-    expected, _ = run_reference(SPEC, tensors, inputs)
-    np.testing.assert_allclose(found, expected["y"], atol=1e-5)
+@pytest.mark.parametrize("name", ALL_STACKS)
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_a_stage_runs_from_its_files(name: str, precision: str, tmp_path: Path) -> None:
+    spec = ALL_STACKS[name]
+    tensors, inputs = random_tensors(spec), random_inputs(spec, 30)
+    if precision == "int8":
+        spec, tensors = build_native_int8(spec, tensors)
+    pack: Any = FolderPack(tmp_path, spec, tensors)
+    session = open_stage(pack, *stage_and_variant(spec), num_threads=1)
+    found = session.open(30).run(inputs)
+    expected, _ = run_reference(spec, tensors, inputs)
+    for output in spec.outputs:
+        np.testing.assert_allclose(found[output], expected[output], atol=2e-5)
     assert problem() is None
 
 
