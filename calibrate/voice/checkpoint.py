@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -128,8 +129,9 @@ def load_weights(
     return saved["config"], saved["state"], saved["notes"]
 
 
+@cache
 def provenance() -> dict[str, str]:
-    """The commit of the recipe and the command line that is running."""
+    """The commit of the recipe and the command line, as of the first call."""
     root = Path(__file__).resolve().parents[2]
     commit = subprocess.run(
         ["git", "-C", str(root), "log", "-1", "--format=%H", "--", "calibrate"],

@@ -14,7 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from calibrate.voice.averaged import AveragedNetwork
-from calibrate.voice.checkpoint import load_checkpoint, save_checkpoint, save_weights
+from calibrate.voice.checkpoint import (
+    load_checkpoint,
+    provenance,
+    save_checkpoint,
+    save_weights,
+)
 from calibrate.voice.errors import TrainingError
 from calibrate.voice.vocoder_config import HOP_LENGTH, SAMPLE_RATE
 from calibrate.voice.vocoder_data import CONTEXT, LOOKAHEAD, Batch, CropSampler
@@ -65,6 +70,8 @@ class VocoderTrainer:
             network: Initial weights.
             discriminator: Initial weights; None starts a new one.
         """
+        folder.mkdir(parents=True, exist_ok=True)
+        provenance()  # Now, while it is still the commit that runs.
         self._folder, self._sampler, self._schedule = folder, sampler, schedule
         self._network = network
         self._discriminator = discriminator or Discriminator()
