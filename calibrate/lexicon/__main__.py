@@ -10,6 +10,7 @@ from pathlib import Path
 from calibrate.lexicon.cmudict import read_cmudict
 from calibrate.lexicon.corrections import CORRECTIONS
 from calibrate.lexicon.pack import pack_lexicon
+from calibrate.lexicon.units import unit_entries
 from edge_tts.errors import EdgeTTSError
 from edge_tts.text.lexicon import DEFAULT_PATH
 
@@ -29,6 +30,7 @@ def main(argv: list[str] | None = None) -> int:
             if word.isascii()
         }
         entries |= {word: tuple(text.split()) for word, text in CORRECTIONS.items()}
+        entries |= unit_entries(entries)
         data = pack_lexicon(entries)
         arguments.output.write_bytes(data)
         license_path = arguments.source.with_name(LICENSE_NAME)

@@ -7,7 +7,7 @@ from typing import Final
 
 from edge_tts.text.abbreviation_table import MONTHS
 from edge_tts.text.number_words import DIGITS, cardinal, ordinal, year
-from edge_tts.text.rule import Rule, rule
+from edge_tts.text.rule import Rule
 from edge_tts.text.word_list import word_list
 
 MONTH_NAMES: Final = word_list(
@@ -121,35 +121,35 @@ def _ratio(match: re.Match[str]) -> list[str]:
 
 
 NUMERIC_CALENDAR_RULES: Final[tuple[Rule, ...]] = (
-    rule(r"(\d{4}|\d{2})('?)s\b", _decade),
-    rule(
+    Rule(r"(\d{4}|\d{2})('?)s\b", _decade),
+    Rule(
         r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?!\d)"
         rf"(?:[T ]{_CLOCK}(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?(?![\d:]))?",
         _iso_date,
     ),
-    rule(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/])", _slash_date),
-    rule(
+    Rule(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/])", _slash_date),
+    Rule(
         rf"{_DAY}(?:st|nd|rd|th)? (?:of )?{MONTH}(?:,? (?P<year>\d{{4}})(?!\d))?",
         _day_month,
     ),
-    rule(
+    Rule(
         rf"{_CLOCK.replace(':', '[:.]')}(?P<second>)? ?{_HALF}",
         _time,
     ),
-    rule(rf"{_CLOCK}(?::(?P<second>[0-5]\d)) ?{_HALF}", _time),
-    rule(rf"{_CLOCK}(?::(?P<second>[0-5]\d))?(?P<half>)(?![\d:])", _time),
-    rule(rf"(?P<hour>1?\d) ?{_HALF}", _whole_hour),
-    rule(r"(\d{1,6}):(\d{1,6})(?![\d:])", _ratio),
+    Rule(rf"{_CLOCK}(?::(?P<second>[0-5]\d)) ?{_HALF}", _time),
+    Rule(rf"{_CLOCK}(?::(?P<second>[0-5]\d))?(?P<half>)(?![\d:])", _time),
+    Rule(rf"(?P<hour>1?\d) ?{_HALF}", _whole_hour),
+    Rule(r"(\d{1,6}):(\d{1,6})(?![\d:])", _ratio),
 )
 """For what starts with a digit."""
 
 MONTH_RULES: Final[tuple[Rule, ...]] = (
-    rule(
+    Rule(
         rf"{MONTH} {_DAY}(?:st|nd|rd|th)?(?![\d:.,/]*\d)"
         r"(?:,? (?P<year>1[1-9]\d\d|20\d\d)(?![\d-]))?",
         _month_day,
     ),
-    rule(rf"{MONTH} {_DAY}, (?P<year>1[1-9]\d\d|20\d\d)(?!\d)", _month_day),
-    rule(rf"{MONTH},? (?P<year>1[1-9]\d\d|20\d\d)(?!\d)", _month_year),
+    Rule(rf"{MONTH} {_DAY}, (?P<year>1[1-9]\d\d|20\d\d)(?!\d)", _month_day),
+    Rule(rf"{MONTH},? (?P<year>1[1-9]\d\d|20\d\d)(?!\d)", _month_year),
 )
 """For what starts with the name of a month."""

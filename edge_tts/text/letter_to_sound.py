@@ -7,13 +7,12 @@ emits none to three phonemes, given the last chunks and whether the main stress 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.errors import TextError
-from edge_tts.text.weights import read_weights
 
 ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz'"
 HISTORY: Final = 3
@@ -28,10 +27,7 @@ _LETTER_IDS: Final = {letter: index for index, letter in enumerate(ALPHABET, 1)}
 _NO_STRESS: Final = -20.0
 
 
-class _Beam(NamedTuple):
-    score: float
-    chunks: tuple[int, ...]
-    stressed: int
+_PLACES: Final = np.arange(HISTORY)[None]
 
 
 class LetterToSound:
@@ -63,6 +59,9 @@ class LetterToSound:
 
     def _load(self) -> dict[str, Array]:
         if self._arrays is None:
+            # Imported at the first unknown word: it needs the JSON parser.
+            from edge_tts.text.weights import read_weights
+
             arrays, metadata = read_weights(self._path)
             chunks = [tuple(c.split()) for c in metadata.get("chunks", "").split(",")]
             if arrays["output.weight"].shape[1] != len(chunks):
@@ -92,45 +91,47 @@ class LetterToSound:
         hidden: Array = _normalise(x) @ arrays["hidden.weight"] + arrays["hidden.bias"]
         return hidden
 
-    def _search(self, encoded: Array) -> tuple[int, ...]:
+    def _search(self, encoded: Array) -> list[int]:
+        """Chunk of each letter by beam search, the best of all that hold a stress."""
         arrays = self._load()
-        table, stress = arrays["past"], arrays["stressed.weight"]
         output, bias = arrays["output.weight"], arrays["output.bias"]
-        start = len(self._chunks)
-        beams = [_Beam(0.0, (start,) * HISTORY, 0)]
-        places = np.arange(HISTORY)
+        past, stress = arrays["past"], arrays["stressed.weight"]
+        size = len(self._chunks)
+        # (beams, HISTORY) rows of ``past``: a chunk, shifted by its distance.
+        history = _PLACES * (size + 1) + size
+        stressed = np.zeros(1, np.int64)
+        scores = np.zeros((1, 1), np.float32)
+        back: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         for row in encoded:
-            past = np.array([beam.chunks[: -HISTORY - 1 : -1] for beam in beams])
-            flags = [beam.stressed for beam in beams]
-            hidden = row + table[places, past].sum(1) + stress[flags]
+            hidden = row + past[history].sum(1) + stress[stressed]
             logits = np.maximum(hidden, 0.0) @ output + bias
             logits -= logits.max(1, keepdims=True)
-            scores = logits - np.log(np.exp(logits).sum(1, keepdims=True))
-            scores += np.array([[beam.score] for beam in beams], np.float32)
-            flat = scores.ravel()
-            best = np.argpartition(flat, -BEAM)[-BEAM:]
-            beams = [
-                _Beam(
-                    float(flat[index]),
-                    (*beams[index // start].chunks, int(index % start)),
-                    beams[index // start].stressed
-                    | int(self._is_stress[index % start]),
-                )
-                for index in best[np.argsort(-flat[best])].tolist()
-            ]
-        best_beam = max(
-            beams, key=lambda b: b.score + (0.0 if b.stressed else _NO_STRESS)
-        )
-        return best_beam.chunks[HISTORY:]
+            flat = (
+                logits - np.log(np.exp(logits).sum(1, keepdims=True)) + scores
+            ).ravel()
+            best = flat.argpartition(-BEAM)[-BEAM:]
+            scores = flat[best, None]
+            origin, chunk = np.divmod(best, size)
+            back.append((origin, chunk))
+            history = np.concatenate(
+                (chunk[:, None], history[origin, :-1] + (size + 1)), axis=1
+            )
+            stressed = stressed[origin] | self._is_stress[chunk]
+        place = int((scores[:, 0] + _NO_STRESS * (stressed == 0)).argmax())
+        chunks: list[int] = []
+        for origin, chunk in reversed(back):
+            chunks.append(int(chunk[place]))
+            place = int(origin[place])
+        return chunks[::-1]
 
 
 def _past_table(arrays: dict[str, Array]) -> Array:
-    """(HISTORY, chunks + 1, hidden): what each chunk adds at each place."""
+    """(HISTORY * (chunks + 1), hidden): what each chunk adds at each place."""
     embedding = arrays["chunks.weight"]
     size = embedding.shape[1]
     weight = arrays["past.weight"].reshape(HISTORY, size, -1)
     table: Array = np.einsum("ce,peh->pch", embedding, weight).astype(np.float32)
-    return table
+    return table.reshape(-1, weight.shape[-1])
 
 
 def _convolve(x: Array, arrays: dict[str, Array], name: str) -> Array:

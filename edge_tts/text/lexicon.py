@@ -52,8 +52,8 @@ class Lexicon:
         names = text.split("\n")
         self._symbols = tuple(names)
         self._num_blocks: int = blocks
-        self._index = start + (length + 3) // 4 * 4
-        self._base = self._index + 4 * blocks
+        self._index: int = start + (length + 3) // 4 * 4
+        self._base: int = self._index + 4 * blocks
         if len(names) != num_symbols or len(self._map) < self._base or not blocks:
             raise TextError(f"the lexicon {path} is cut short; reinstall the package")
 
@@ -89,7 +89,9 @@ class Lexicon:
 
     def _offset(self, block: int) -> int:
         place = self._index + 4 * block
-        return self._base + int.from_bytes(self._map[place : place + 4], "little")
+        offset: int = int.from_bytes(self._map[place : place + 4], "little")
+        base: int = self._base
+        return base + offset
 
     def _first_word(self, block: int) -> bytes:
         start = self._offset(block)

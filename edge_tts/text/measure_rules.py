@@ -7,7 +7,7 @@ from typing import Final
 
 from edge_tts.text.number_words import cardinal
 from edge_tts.text.quantities import NUMBER, is_singular, number_words, scale_word
-from edge_tts.text.rule import Rule, rule
+from edge_tts.text.rule import Rule
 from edge_tts.text.unit_table import CURRENCIES, CURRENCY_CODES, UNITS
 
 _SYMBOLS: Final = "".join(CURRENCIES)
@@ -90,23 +90,23 @@ def _feet_inches(match: re.Match[str]) -> list[str]:
 
 
 MEASURE_RULES: Final[tuple[Rule, ...]] = (
-    rule(
+    Rule(
         rf"{_MINUS}(?P<symbol>[{_SYMBOLS}]) ?{_RANGE}{_SCALE}?(?![\w.]*\d)",
         _money,
     ),
-    rule(
+    Rule(
         rf"{_MINUS}{_RANGE}{_SCALE}? ?(?P<symbol>[{_SYMBOLS}]|(?:{_CODES})\b)", _money
     ),
-    rule(rf"{_MINUS}{_RANGE} ?(?P<mark>[%\u2030])", _percent),
-    rule(r"(\d)'(1[01]|\d)(?:\"|'')", _feet_inches),
-    rule(
+    Rule(rf"{_MINUS}{_RANGE} ?(?P<mark>[%\u2030])", _percent),
+    Rule(r"(\d)'(1[01]|\d)(?:\"|'')", _feet_inches),
+    Rule(
         rf"{_MINUS}{_RANGE}[ -]?(?P<unit>{_UNIT_NAMES})"
         r"(?P<power>\^?[23])?"
         rf"(?:/(?P<per>{_UNIT_NAMES}))?(?![\w'\u00b0])",
         _unit,
     ),
 )
-CURRENCY_RULE: Final = rule(
+CURRENCY_RULE: Final = Rule(
     rf"(?P<symbol>(?:{_CODES}) ?|(?:US|A|C|NZ|HK)\$)(?P<sign>)?{_RANGE}{_SCALE}?",
     _money,
 )

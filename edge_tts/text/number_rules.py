@@ -16,7 +16,7 @@ from edge_tts.text.quantities import (
     plain_number_words,
     scale_word,
 )
-from edge_tts.text.rule import Rule, rule
+from edge_tts.text.rule import Rule
 
 _SIGNS: Final = {"-": "minus", "+": "plus", "\u00b1": "plus or minus", "~": "about"}
 _SIGNS_WORDS: Final = {sign: words.split() for sign, words in _SIGNS.items()}
@@ -125,29 +125,29 @@ def _number(match: re.Match[str]) -> list[str] | None:
 
 
 NUMBER_RULES: Final[tuple[Rule, ...]] = (
-    rule(r"\d{1,4}(?:\.\d{1,4}){2,7}(?![\w.]*\d)", _version),
+    Rule(r"\d{1,4}(?:\.\d{1,4}){2,7}(?![\w.]*\d)", _version),
     # Telephone numbers, cards, identifiers: groups of digits.
-    rule(r"\+\d{1,3}(?:[ -.]?\(?\d{1,5}\)?){2,6}(?!\d)", _digit_groups),
-    rule(r"\(\d{3}\) ?\d{3}[- .]\d{4}(?!\d)", _digit_groups),
-    rule(r"(?:1-)?\d{3}[-.]\d{3}[-.]\d{4}(?!\d)", _digit_groups),
-    rule(r"\d{3}-\d{4}(?![\d-])", _digit_groups),
-    rule(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?!\d)", _digit_groups),
-    rule(r"\d{2,5}(?:-\d{2,5}){2,5}(?![\d-])", _digit_groups),
-    rule(r"\d{1,7}(?:-\d{1,7}){3,6}(?![\d-])", _digit_groups),
-    rule(r"\d{1,3}(?: \d{3}){2,5}(?![\d.,]*\d)", _spaced),
-    rule(rf"({NUMBER}) ?(bn|mn|tn)\b", _scaled),
-    rule(rf"({INTEGER})(?:st|nd|rd|th)\b", _ordinal),
-    rule(
+    Rule(r"\+\d{1,3}(?:[ -.]?\(?\d{1,5}\)?){2,6}(?!\d)", _digit_groups),
+    Rule(r"\(\d{3}\) ?\d{3}[- .]\d{4}(?!\d)", _digit_groups),
+    Rule(r"(?:1-)?\d{3}[-.]\d{3}[-.]\d{4}(?!\d)", _digit_groups),
+    Rule(r"\d{3}-\d{4}(?![\d-])", _digit_groups),
+    Rule(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?!\d)", _digit_groups),
+    Rule(r"\d{2,5}(?:-\d{2,5}){2,5}(?![\d-])", _digit_groups),
+    Rule(r"\d{1,7}(?:-\d{1,7}){3,6}(?![\d-])", _digit_groups),
+    Rule(r"\d{1,3}(?: \d{3}){2,5}(?![\d.,]*\d)", _spaced),
+    Rule(rf"({NUMBER}) ?(bn|mn|tn)\b", _scaled),
+    Rule(rf"({INTEGER})(?:st|nd|rd|th)\b", _ordinal),
+    Rule(
         r"(?:(?P<whole>\d{1,6}) )?(?P<above>\d{1,4}) ?[/\u2044] ?(?P<below>\d{1,4})"
         r"(?![\d/\u2044])",
         _fraction,
     ),
-    rule(rf"({NUMBER})(?: ?[x\u00d7] ?{NUMBER}){{1,3}}(?!\w)", _size),
-    rule(rf"({NUMBER})[eE^]([-+]?\d{{1,4}})(?!\w)", _power),
-    rule(rf"([-+~\u00b1]) ?({NUMBER})", _signed),
-    rule(rf"({NUMBER})(?:-|\u2013| \u2013 )({NUMBER})(?![-\u2013\w])", _range),
-    rule(NUMBER, _number),
-    rule(r"\.\d{1,18}(?!\d)", lambda match: number_words(match[0])),
+    Rule(rf"({NUMBER})(?: ?[x\u00d7] ?{NUMBER}){{1,3}}(?!\w)", _size),
+    Rule(rf"({NUMBER})[eE^]([-+]?\d{{1,4}})(?!\w)", _power),
+    Rule(rf"([-+~\u00b1]) ?({NUMBER})", _signed),
+    Rule(rf"({NUMBER})(?:-|\u2013| \u2013 )({NUMBER})(?![-\u2013\w])", _range),
+    Rule(NUMBER, _number),
+    Rule(r"\.\d{1,18}(?!\d)", lambda match: number_words(match[0])),
     # What is left is longer than any name: digit by digit, in bounded items.
-    rule(r"\d{1,12}", _long),
+    Rule(r"\d{1,12}", _long),
 )

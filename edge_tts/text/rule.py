@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 Expand = Callable[["re.Match[str]"], "Sequence[str] | None"]
 
 
-@dataclass(frozen=True, slots=True)
 class Rule:
-    """Matches at one place of the clean text."""
+    """Matches at one place of the clean text.
 
-    pattern: re.Pattern[str]
-    expand: Expand
-    """Words of a match; None declines, and the next rule is tried. A word that ends
-    with "." is a row of letters to name."""
+    The pattern is compiled at first use: most texts need few of them, and compiling all
+    takes longer than loading everything else.
 
+    Args:
+        source: Regular expression.
+        expand: Words of a match; None declines, and the next rule is tried. A word that
+            ends with "." is a row of letters to name.
+    """
 
-def rule(pattern: str, expand: Expand, flags: int = 0) -> Rule:
-    """Compile a rule; in patterns, spaces are literal."""
-    return Rule(re.compile(pattern, flags), expand)
+    __slots__ = ("_pattern", "_source", "expand")
+
+    def __init__(self, source: str, expand: Expand) -> None:
+        self._source = source
+        self._pattern: re.Pattern[str] | None = None
+        self.expand = expand
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled expression."""
+        if self._pattern is None:
+            self._pattern = re.compile(self._source)
+        return self._pattern

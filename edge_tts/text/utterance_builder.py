@@ -100,13 +100,19 @@ def _utterance(
         if item.pause:
             ending = ending or item.pause
             continue
-        if ending and spans:
+        low, high = clean.source_span(item.start, item.end)
+        shared = bool(spans) and low < spans[-1].end
+        if ending and spans and not shared:
             tokens.append(PhonemeToken(ending, 0, 0))
         ending = ""
         first = len(tokens)
         for phonemes in spoken:
             tokens.extend(_word_tokens(phonemes))
-        low, high = clean.source_span(item.start, item.end)
+        if shared:
+            # One character of the source became parts of two items.
+            previous = spans.pop()
+            low, high = previous.start, max(previous.end, high)
+            first = previous.first_token
         text = segment.text[low - segment.start : high - segment.start]
         spans.append(WordSpan(text, low, high, first, len(tokens) - 1))
     tokens.append(PhonemeToken(_last_symbol(group, pause), 0, 0))

@@ -81,7 +81,7 @@ def test_there_are_many_heteronyms() -> None:
         ("robots'", "R OW1 B AA2 T S"),
         ("googled", "G UW1 G AH0 L D"),
         ("unhelpfulness", None),
-        ("moonbase", "M UW1 N B EY2 S"),
+        ("screenwatch", "S K R IY1 N W AA2 CH"),
         ("blorfs", None),
     ],
 )
