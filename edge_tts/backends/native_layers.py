@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, StackRow
 from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.stack_spec import StackSpec
 
+MAX_PRODUCT_INPUTS: Final = 65536
+"""Taps times inputs: more could overflow an int32 sum."""
 Product = Linear | Conv | Matrix | TransposedConv
 
 
@@ -282,6 +284,11 @@ def _weights(layer: Product, low: Lowering) -> Weights:
         scale = None if scale is None else np.tile(scale, layer.stride)
         bias = None if bias is None else np.tile(bias, layer.stride)
     taps = weight.reshape(-1, *weight.shape[-2:])
+    if taps.shape[0] * taps.shape[1] > MAX_PRODUCT_INPUTS:
+        raise BackendError(
+            f"backend native: layer {layer.name!r} adds {taps.shape[:2]} numbers, "
+            f"expected at most {MAX_PRODUCT_INPUTS}; use another backend"
+        )
     return Weights(np.ascontiguousarray(taps.transpose(2, 0, 1)), scale, bias)
 
 

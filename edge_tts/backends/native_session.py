@@ -106,7 +106,10 @@ class NativeSession:
         if layout is None:
             layout = NativeLayout(self._network, max_rows, self._where)
             self._layouts[max_rows] = layout
-        return NativeRun(self._network, layout, self._where)
+        try:
+            return NativeRun(self._network, layout, self._where)
+        except MemoryError as error:
+            raise BackendError(f"{self._where}: {error}") from error
 
     def close(self) -> None:
         """Drop the weights; open runs keep them alive until they are closed."""

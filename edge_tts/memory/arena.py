@@ -25,6 +25,9 @@ class Arena:
     Args:
         plan: sizes and offsets.
         huge_pages: whether to ask for huge pages when the block is large enough.
+
+    Raises:
+        MemoryError: the system does not grant the block.
     """
 
     def __init__(self, plan: ArenaPlan, *, huge_pages: bool = True) -> None:
@@ -36,7 +39,10 @@ class Arena:
             nbytes = -(-nbytes // HUGE_PAGE_NBYTES) * HUGE_PAGE_NBYTES
         slack = HUGE_PAGE_NBYTES if self._asked_huge else 0
         # Anonymous pages come zeroed and are aligned to a page at least.
-        self._map = mmap.mmap(-1, nbytes + slack)
+        try:
+            self._map = mmap.mmap(-1, nbytes + slack)
+        except (OSError, OverflowError) as error:
+            raise MemoryError(f"no block of {nbytes + slack} bytes: {error}") from error
         block = np.frombuffer(self._map, np.uint8)
         start = -block.ctypes.data % HUGE_PAGE_NBYTES if slack else 0
         self._block: NDArray[np.uint8] = block[start : start + nbytes]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.errors import StackSpecError
+from edge_tts.network.limits import MAX_CHANNELS, MAX_CONTEXT_ROWS, MAX_RATE
 from edge_tts.network.record import Record
 from edge_tts.network.value import Value
 
@@ -93,6 +94,24 @@ class Layer(Record, ABC):
                     f"inputs {first} and {value} lag by {first.delay} and "
                     f"{value.delay} rows; put a delay layer before the earlier one"
                 )
+
+    def checked_output(self, inputs: Sequence[Value]) -> Value:
+        """Returns :meth:`output`, refusing sizes that no network has.
+
+        Raises:
+            StackSpecError: a name or a size is impossible.
+        """
+        if not self.name.isidentifier():
+            self.fail("its name must be an identifier")
+        self.check_inputs(inputs)
+        value = self.output(inputs)
+        if not 1 <= value.channels <= MAX_CHANNELS:
+            self.fail(f"{value} has not between 1 and {MAX_CHANNELS} channels")
+        if not 1 <= value.rate * MAX_RATE <= MAX_RATE * MAX_RATE:
+            self.fail(f"{value} changes the rate too much")
+        if max(value.before, value.after, value.delay) > MAX_CONTEXT_ROWS:
+            self.fail(f"{value} looks further than {MAX_CONTEXT_ROWS} rows")
+        return value
 
     def require_float(self, inputs: Sequence[Value]) -> None:
         """Checks that all inputs are float rows."""

@@ -16,7 +16,15 @@ from edge_tts.errors import StackSpecError
 from edge_tts.network import stack_json
 from edge_tts.network.int8_product import is_int8
 from edge_tts.network.layer import Layer, Shape
+from edge_tts.network.limits import (
+    MAX_CHANNELS,
+    MAX_LAYERS,
+    MAX_RATE,
+    MAX_STATE_NUMBERS,
+)
 from edge_tts.network.value import DType, Value
+
+_DTYPES = ("float32", "int64")
 
 
 class StackInput(NamedTuple):
@@ -61,6 +69,11 @@ class StackSpec:
         if not self.outputs:
             self._fail("no outputs")
         delays = {self.values[output].delay for output in self.outputs}
+        numbers = sum(math.prod(shape) for shape in self.states.values())
+        if len(self.layers) > MAX_LAYERS or numbers > MAX_STATE_NUMBERS:
+            self._fail(f"{len(self.layers)} layers and {numbers} numbers of state")
+        if self.row_multiple > MAX_RATE:
+            self._fail(f"rows must come in multiples of {self.row_multiple}")
         if len(delays) > 1:
             listed = {output: str(self.values[output].delay) for output in self.outputs}
             self._fail(f"outputs lag by different numbers of rows: {listed}")
@@ -72,6 +85,10 @@ class StackSpec:
         for given in self.inputs:
             if given.name in values:
                 self._fail(f"input {given.name!r} is defined twice")
+            if not given.name.isidentifier() or given.dtype not in _DTYPES:
+                self._fail(f"input {given.name!r}: impossible name or type {given}")
+            if not 1 <= given.channels <= MAX_CHANNELS:
+                self._fail(f"input {given.name!r} has {given.channels} channels")
             values[given.name] = Value(given.channels, given.dtype, given.axis)
         for layer in self.layers:
             if layer.name in values:
@@ -80,8 +97,7 @@ class StackSpec:
                 if name not in values:
                     layer.fail(f"input {name!r} is not defined before it")
             inputs = tuple(values[name] for name in layer.inputs)
-            layer.check_inputs(inputs)
-            values[layer.name] = layer.output(inputs)
+            values[layer.name] = layer.checked_output(inputs)
         return MappingProxyType(values)
 
     def layer_inputs(self, layer: Layer) -> tuple[Value, ...]:

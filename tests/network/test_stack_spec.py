@@ -5,10 +5,13 @@ import json
 import pytest
 
 from edge_tts.errors import StackSpecError
+from edge_tts.network.layer import Layer
 from edge_tts.network.layers import LAYERS
 from edge_tts.network.layers.convolution import Conv, Delay
 from edge_tts.network.layers.dense import Linear
 from edge_tts.network.layers.elementwise import Add
+from edge_tts.network.layers.rearrange import SplitRows, StackRows
+from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.stack_spec import StackInput, StackSpec
 from tests.network.sample_stacks import ALL_STACKS
 
@@ -99,6 +102,42 @@ def test_json_is_read_strictly(change: dict[str, object], message: str) -> None:
     data["layers"][0].update(change)
     with pytest.raises(StackSpecError, match=message):
         StackSpec.from_json(data)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        conv("a", "x", dilation=1 << 21),
+        conv("a", "x", kernel_size=1 << 21),
+        conv("a", "x", channels=0),
+        conv("a", "x", channels=1 << 17),
+        conv("a.b", "x"),
+        conv("", "x"),
+        Delay(name="a", inputs=("x",), rows=1 << 21),
+        SplitRows(name="a", inputs=("x",), factor=0),
+        StackRows(name="a", inputs=("x",), factor=1 << 13),
+        TransposedConv(
+            name="a", inputs=("x",), channels=4, kernel_size=9, stride=1 << 13
+        ),
+        TransposedConv(
+            name="a", inputs=("x",), channels=4, kernel_size=3, stride=1, padding=3
+        ),
+    ],
+)
+def test_impossible_sizes_are_refused(layer: Layer) -> None:
+    with pytest.raises(StackSpecError, match=f"'{layer.name}'"):
+        StackSpec("s", X, (layer,), (layer.name,))
+
+
+def test_impossible_inputs_are_refused() -> None:
+    for given in (
+        StackInput("x", 0),
+        StackInput("x.y", 4),
+        StackInput("x", 4, "float64"),  # type: ignore[arg-type]
+    ):
+        layer = conv("a", given.name)
+        with pytest.raises(StackSpecError, match="input 'x"):
+            StackSpec("s", (given,), (layer,), ("a",))
 
 
 def test_missing_json_key_is_named() -> None:

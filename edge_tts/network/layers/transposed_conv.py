@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.network.layer import FloatRows, Layer, Shape, extend_reach
+from edge_tts.network.limits import MAX_RATE
 from edge_tts.network.value import Value
 
 
@@ -50,6 +51,8 @@ class TransposedConv(Layer):
                 f"stride {self.stride} must be at least 1 and padding {self.padding} "
                 f"below kernel_size {self.kernel_size}"
             )
+        if self.stride > MAX_RATE or self.channels < 1:
+            self.fail(f"stride {self.stride} or channels {self.channels} is impossible")
         past = self.num_taps - 1 - self.lookahead
         value = extend_reach(inputs[0], past, self.lookahead, self.lookahead)
         return value.replace(channels=self.channels, rate=value.rate * self.stride)
