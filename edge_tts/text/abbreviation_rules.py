@@ -17,7 +17,7 @@ from edge_tts.text.abbreviation_table import (
 from edge_tts.text.spoken import Item, SpokenWord, plain
 from edge_tts.text.word_list import word_set
 
-_INITIALS: Final = re.compile(r"[^\W\d_]\.(?:[^\W\d_]+\.)*(?:[^\W\d_]+\b)?\.?")
+_INITIALS: Final = re.compile(r"[^\W\d_]\.(?:[^\W\d_]\.){0,12}(?:[^\W\d_]{1,12}\b)?\.?")
 _DEGREE: Final = re.compile(r"Ph\.? ?D\b(?:\.(?=.*\w))?")
 _CLOSERS: Final = " \"')]}*_"
 _NUMBER_AHEAD: Final = re.compile(r"\. *[\d#IVXLC]")

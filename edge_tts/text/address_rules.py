@@ -10,7 +10,7 @@ from typing import Final
 from edge_tts.text.identifiers import identifier_words
 from edge_tts.text.spoken import Item, SpokenWord, plain
 
-MAX_ADDRESS: Final = 400
+MAX_ADDRESS: Final = 100
 """Characters read as one address; the rest follows as the next one."""
 _DOMAINS: Final = (
     "com|org|net|edu|gov|mil|int|info|io|co|uk|us|de|fr|nl|ca|au|nz|jp|cn|eu|ch|at|se|no|"

@@ -47,12 +47,15 @@ def choose(
     pairs = _pairs()
     if text in pairs:
         evidence = WordContext(words, index).verb_evidence()
-        default = 1 if text in MOSTLY_VERBS else -1
-        return pairs[text][(evidence or default) > 0]
+        return pairs[text][(evidence or _default(text)) > 0]
     if text.endswith("s") and text[:-1] in pairs:
         evidence = WordContext(words, index).third_person()
-        return with_plural(pairs[text[:-1]][evidence > 0])
+        return with_plural(pairs[text[:-1]][(evidence or _default(text[:-1])) > 0])
     return None
+
+
+def _default(text: str) -> int:
+    return 1 if text in MOSTLY_VERBS else -1
 
 
 def _is_letter(words: Sequence[SpokenWord | None], index: int) -> bool:
