@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edge_tts.backends.plan import ChunkPolicy
 from edge_tts.backends.registry import BACKENDS, backend_problems
 from edge_tts.engine import token_window
+from edge_tts.engine.edge1_stream import MAX_CHUNK_FRAMES, _row_multiples
 from edge_tts.options import WHOLE_UTTERANCE, RuntimeOptions, SynthesisOptions
 from edge_tts.synthesizer import Synthesizer, token_sequence
 from edge_tts.text import Frontend
@@ -133,3 +136,11 @@ def test_seed_decides_the_noise_alone(synthesizer: Synthesizer) -> None:
     np.testing.assert_array_equal(first, again)
     assert first.shape == other.shape
     assert (first != other).any()
+
+
+def test_chunks_grow_in_whole_rows_of_the_decoder() -> None:
+    policy = ChunkPolicy(first_frames=7, max_frames=48, growth=2.0, whole=False)
+    sizes = list(itertools.islice(_row_multiples(policy), 6))
+    assert sizes == [8, 14, 28, 48, 48, 48]
+    whole = ChunkPolicy(first_frames=7, max_frames=48, growth=2.0, whole=True)
+    assert next(_row_multiples(whole)) == MAX_CHUNK_FRAMES

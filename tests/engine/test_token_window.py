@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_tts.engine.chunk_policy import ChunkPolicy
 from edge_tts.engine.token_window import token_windows
 
 
@@ -17,8 +16,3 @@ def test_windows_cover_all_tokens(count: int, context: int, first: int) -> None:
     for window in windows:
         assert window.first_seen == max(window.start - context, 0)
         assert window.last_seen == min(window.stop + context, count)
-
-
-def test_chunks_grow_to_the_largest() -> None:
-    sizes = ChunkPolicy(first=7, growth=2, largest=48).sizes(multiple=2)
-    assert [next(sizes) for _ in range(6)] == [8, 14, 28, 48, 48, 48]

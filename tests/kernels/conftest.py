@@ -9,7 +9,7 @@ import pytest
 
 from edge_tts.cpu.features import cpu_features
 from edge_tts.cpu.isa import Isa
-from edge_tts.cpu.native_library import native_library
+from edge_tts.cpu.native_library import LIBRARY_PATH, native_library
 from edge_tts.cpu.select import supported_isas
 from scripts.build_kernels import build_library
 from tests.kernels.kernel_table import KernelTable
@@ -35,7 +35,8 @@ def table(request: pytest.FixtureRequest) -> KernelTable:
         pytest.skip(library.reason)
     if request.param == EVEX:
         return KernelTable(request.getfixturevalue("evex_library"), "avx_vnni")
-    return KernelTable(library.handle, request.param)
+    # A handle of its own: argument types belong to a handle, and the runtime's differ.
+    return KernelTable(ctypes.CDLL(str(LIBRARY_PATH)), request.param)
 
 
 @pytest.fixture(scope="session")
