@@ -120,7 +120,9 @@ def bare_environment(
     pip = [sys.executable, "-m", "pip", "--python", str(python)]
     options = ["--quiet", "--no-deps", "--no-index"]
     wheel = str(wheel_without_compiler[0])
-    subprocess.run([*pip, "install", *options, wheel], check=True)
+    # A PYTHONPATH to the checkout would make pip believe it is installed already.
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run([*pip, "install", *options, wheel], check=True, env=clean)
     return home / "bin"
 
 
