@@ -31,4 +31,5 @@ def uniform_noise(seed: int, first: int, count: int) -> NDArray[np.float32]:
     x ^= x >> np.uint32(15)
     x *= np.uint32(0xD35A2D97)
     x ^= x >> np.uint32(15)
-    return x.view(np.int32) * _SCALE
+    noise: NDArray[np.float32] = x.view(np.int32) * _SCALE
+    return noise
