@@ -60,6 +60,32 @@ size_t et_packed_nbytes_qs8(const et_kernel_table *table, const et_linear *layer
     return last * et_panel_nbytes_qs8(layer, columns) + et_panel_nbytes_qs8(layer, width);
 }
 
+/* Copies whole groups of one column, `step` bytes apart, and returns how many inputs. Adding
+ * 128 to a byte is flipping its top bit. Sizes are constants: memcpy is then one move. */
+static int32_t copy_groups(const int8_t *from, int32_t count, int32_t group_size,
+                           int32_t offset, size_t step, uint8_t *to) {
+    int32_t k = 0;
+    if (group_size == 4) {
+        const uint32_t flip = offset ? UINT32_C(0x80808080) : 0;
+        for (; k + 4 <= count; k += 4, to += step) {
+            uint32_t group;
+            memcpy(&group, from + k, 4);
+            group ^= flip;
+            memcpy(to, &group, 4);
+        }
+    } else {
+        assert(group_size == 8);
+        const uint64_t flip = offset ? UINT64_C(0x8080808080808080) : 0;
+        for (; k + 8 <= count; k += 8, to += step) {
+            uint64_t group;
+            memcpy(&group, from + k, 8);
+            group ^= flip;
+            memcpy(to, &group, 8);
+        }
+    }
+    return k;
+}
+
 int32_t et_pack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
                            const int8_t *weights, const float *scale, const float *bias,
                            void *packed) {
@@ -68,10 +94,12 @@ int32_t et_pack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
     size_t nbytes = et_packed_nbytes_qs8(table, layer);
     const int32_t group_size = table->qs8_inputs_group;
     size_t row_size = (size_t)layer->num_inputs * (size_t)layer->num_taps;
+    int32_t bad = 0; /* no early exit: the loop then is vector code */
     for (size_t i = 0; i < row_size * (size_t)num_weight_rows(layer); i++) {
-        if (weights[i] == -128) {
-            return -1;
-        }
+        bad |= weights[i] == -128;
+    }
+    if (bad) {
+        return -1;
     }
     memset(packed, table->qs8_offset, nbytes);
     /* Padded columns have scale and bias 0. */
@@ -88,11 +116,13 @@ int32_t et_pack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
             /* Groups of a column are one panel row apart; a tap starts with a group. */
             uint8_t *to = start + weight_index(table, layer, p, tap, 0);
             const size_t step = (size_t)(p.width * group_size);
-            for (int32_t k = 0; k < layer->num_inputs; k += group_size, to += step) {
-                int32_t left = layer->num_inputs - k;
-                for (int32_t j = 0; j < group_size && j < left; j++)
-                    to[j] = (uint8_t)(*from++ + table->qs8_offset);
-            }
+            const int32_t inputs = layer->num_inputs;
+            int32_t k =
+                copy_groups(from, inputs, group_size, table->qs8_offset, step, to);
+            to += (size_t)(k / group_size) * step;
+            for (int32_t j = 0; k < inputs; j++, k++)
+                to[j] = (uint8_t)(from[k] + table->qs8_offset);
+            from += inputs;
         }
         float *scales = panel_scales(layer, p, start);
         scales[p.column] = scale[row];
