@@ -12,7 +12,7 @@ from edge_tts.text.normalizer import normalize
 from edge_tts.text.pronouncer import Pronouncer
 from edge_tts.text.segmenter import Segment, Segmenter
 from edge_tts.text.user_lexicon import UserLexicon
-from edge_tts.text.utterance import Utterance
+from edge_tts.text.utterance import Pause, Utterance
 from edge_tts.text.utterance_builder import build_utterances
 
 _SLICE: Final = 8192
@@ -70,7 +70,7 @@ class Frontend:
             for start in range(0, len(piece), _SLICE):
                 yield from segmenter.feed(piece[start : start + _SLICE])
             if not piece or (piece[-1] == "\n" and segmenter.ends_with_stop()):
-                yield from segmenter.flush()
+                yield from segmenter.flush(Pause.SENTENCE)
         yield from segmenter.flush()
 
     def _speak(self, segment: Segment) -> Iterator[Utterance]:

@@ -195,7 +195,7 @@ def _wound(context: WordContext) -> bool:
     before = context.governor()
     if before in SUBJECTS or before in SINGULAR_SUBJECTS:
         return True
-    return context.ahead(1) in _PATHS and before not in DETERMINERS
+    return context.ahead(1) in _PATHS | DETERMINERS and before not in DETERMINERS
 
 
 def _aged(context: WordContext) -> bool:

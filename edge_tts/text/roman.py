@@ -26,7 +26,7 @@ _RULERS: Final = word_set(
     "louis henry george edward charles james william richard john paul pius "
     "benedict elizabeth mary catherine philip peter nicholas alexander frederick "
     "napoleon ferdinand gustav otto ptolemy ramses leo gregory innocent urban "
-    "clement julius alfonso francis joseph leopold victor constantine ivan malcolm "
+    "clement julius alfonso francis joseph leopold victor constantine ivan "
     "robert david haakon christian olav carl karl wilhelm xerxes darius sixtus "
     "boniface celestine adrian martin eugene stephen anne margaret baldwin casimir "
     "sigismund umberto emmanuel amadeus cosimo rudolf maximilian kamehameha rama "

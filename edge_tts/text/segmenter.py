@@ -52,15 +52,17 @@ class Segmenter:
         self._buffer += piece
         yield from self._cut(final=False)
 
-    def flush(self) -> Iterator[Segment]:
-        """Yield all that is left, as at the end of the text."""
-        yield from self._cut(final=True)
+    def flush(self, pause: Pause = Pause.PARAGRAPH) -> Iterator[Segment]:
+        """Yield all that is left; the last sentence ends in ``pause``."""
+        yield from self._cut(final=True, last_pause=pause)
 
     def ends_with_stop(self) -> bool:
         """Whether the text so far would end a sentence if nothing followed."""
         return self._buffer.rstrip()[-1:] in tuple(".!?\u2026\"'\u201d\u2019)")
 
-    def _cut(self, *, final: bool) -> Iterator[Segment]:
+    def _cut(
+        self, *, final: bool, last_pause: Pause = Pause.PARAGRAPH
+    ) -> Iterator[Segment]:
         buffer, start = self._buffer, 0
         scan = self._scanned
         while True:
@@ -73,6 +75,9 @@ class Segmenter:
             if pause is None:
                 break
             body = buffer[start:end].rstrip()
+            tail = buffer[start + len(body) : end]
+            if end == len(buffer) and tail.count("\n") < 2:
+                pause = last_pause if pause is Pause.PARAGRAPH else pause
             yield Segment(body, self._origin + start, pause)
             start = scan = end
         self._origin += start

@@ -96,6 +96,16 @@ def test_an_unfinished_sentence_waits_until_asked(frontend: Frontend) -> None:
     assert len(heard) == 3
 
 
+def test_lines_as_they_arrive_part_like_sentences(frontend: Frontend) -> None:
+    found = list(frontend.utterances(["One.\n", "Two.\n\n", "Three\n", "", "Four.\n"]))
+    assert [(utterance.text, utterance.pause) for utterance in found] == [
+        ("One.", Pause.SENTENCE),
+        ("Two.", Pause.PARAGRAPH),
+        ("Three", Pause.SENTENCE),
+        ("Four.", Pause.SENTENCE),
+    ]
+
+
 def test_nothing_is_held_but_the_open_sentence() -> None:
     segmenter = Segmenter()
     for _ in range(1000):
