@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edge_tts.errors import TextError
 from edge_tts.text.clean_text import clean_text
 from edge_tts.text.normalizer import normalize
 from edge_tts.text.pronouncer import Pronouncer
 from edge_tts.text.segmenter import Segment, Segmenter
-from edge_tts.text.user_lexicon import UserLexicon
 from edge_tts.text.utterance import Pause, Utterance
 from edge_tts.text.utterance_builder import build_utterances
+
+if TYPE_CHECKING:
+    from edge_tts.text.user_lexicon import UserLexicon
 
 _SLICE: Final = 8192
 """Characters of a long string that are looked at together."""
@@ -33,7 +35,11 @@ class Frontend:
 
     def __init__(self, user_lexicon: Path | None = None) -> None:
         self._pronouncer = Pronouncer()
-        self._user_lexicon = UserLexicon(user_lexicon) if user_lexicon else None
+        self._user_lexicon: UserLexicon | None = None
+        if user_lexicon is not None:
+            from edge_tts.text.user_lexicon import UserLexicon
+
+            self._user_lexicon = UserLexicon(user_lexicon)
 
     def utterances(self, text: str | Iterable[str]) -> Iterator[Utterance]:
         """Yield utterances as soon as they are complete.

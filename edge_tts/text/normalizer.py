@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edge_tts.text.rule import Rule
 from edge_tts.text.spoken import Item, plain
 from edge_tts.text.symbol_rules import symbol_item
-from edge_tts.text.user_lexicon import UserLexicon
 from edge_tts.text.word_rules import word_item
+
+if TYPE_CHECKING:
+    from edge_tts.text.user_lexicon import UserLexicon
 
 _NUMERIC_START: Final = frozenset(
     "0123456789.+-~$(\u00a3\u20ac\u00a5\u20b9\u20a9\u20bd\u20bf\u00b1"

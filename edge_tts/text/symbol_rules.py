@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from edge_tts.text.address_rules import address_item
 from edge_tts.text.inline_phonemes import inline_item
 from edge_tts.text.spoken import Item, plain
 
@@ -81,6 +80,9 @@ def symbol_item(text: str, position: int) -> Item | None:
     before = text[position - 1 : position]
     following = text[position + 1 : position + 2]
     if character in _ADDRESS_STARTS and following.strip() and not before.isalnum():
+        # Imported by need: most sentences hold no address.
+        from edge_tts.text.address_rules import address_item
+
         space = _SPACE.search(text, position)
         stop = space.start() if space else len(text)
         item = address_item(text, position, stop)

@@ -8,11 +8,7 @@ from typing import Final
 from edge_tts.text.abbreviation_rules import abbreviation_item
 from edge_tts.text.abbreviation_table import BARE
 from edge_tts.text.acronyms import capital_words
-from edge_tts.text.address_rules import address_item
-from edge_tts.text.calendar_rules import MONTH_RULES
 from edge_tts.text.foreign_letters import transliterate
-from edge_tts.text.identifiers import name_words
-from edge_tts.text.measure_rules import CURRENCY_RULE
 from edge_tts.text.roman import roman_words
 from edge_tts.text.spoken import Item, SpokenWord, plain
 
@@ -58,6 +54,9 @@ def word_item(text: str, position: int, *, shouting: bool) -> Item:
 
 def _unusual(text: str, position: int, end: int, following: str) -> Item | None:
     if following in _ADDRESS_SIGNS:
+        # Imported by need, as below: most sentences hold nothing of the kind.
+        from edge_tts.text.address_rules import address_item
+
         space = _SPACE.search(text, end)
         item = address_item(text, position, space.start() if space else len(text))
         if item is not None:
@@ -71,12 +70,16 @@ def _unusual(text: str, position: int, end: int, following: str) -> Item | None:
 
 def _with_number(text: str, position: int) -> Item | None:
     if _MONTH_START.match(text, position):
+        from edge_tts.text.calendar_rules import MONTH_RULES
+
         for rule in MONTH_RULES:
             found = rule.pattern.match(text, position)
             words = rule.expand(found) if found else None
             if found and words:
                 return Item(position, found.end(), plain(words))
     if _CURRENCY_START.match(text, position):
+        from edge_tts.text.measure_rules import CURRENCY_RULE
+
         found = CURRENCY_RULE.pattern.match(text, position)
         words = CURRENCY_RULE.expand(found) if found else None
         if found and words:
@@ -104,6 +107,8 @@ def _read(
         if capitals is not None:
             return capitals
         if _INNER_CAPITAL.search(written) and written[:2] not in ("Mc", "O'", "D'"):
+            from edge_tts.text.identifiers import name_words
+
             return name_words(written)
     return (SpokenWord(written.lower(), capital=written[0].isupper()),)
 
