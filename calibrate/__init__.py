@@ -1,1 +1,1 @@
-"""Tools that make voice packs: training, quantisation, judgement; never imported by the runtime."""
+"""Makes and judges voice packs; never imported by the runtime."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 
 class EdgeTTSError(Exception):
-    """Base of all errors that a user can cause or mend; the CLI prints it as one line."""
+    """Base of the errors that a user can cause or mend; the CLI prints one line."""
 
 
 class ConfigError(EdgeTTSError):
@@ -25,7 +25,7 @@ class PackError(EdgeTTSError):
 
 
 class StackSpecError(EdgeTTSError):
-    """A network description is inconsistent; the message names the layer and both shapes."""
+    """A network description is inconsistent; names the layer and both shapes."""
 
 
 class BackendError(EdgeTTSError):

@@ -25,9 +25,7 @@ from edge_tts.options import WHOLE_UTTERANCE, RuntimeOptions, SynthesisOptions
     ],
 )
 def test_values_out_of_range_name_the_range(options: dict[str, Any]) -> None:
-    with pytest.raises(
-        ConfigError, match=r"must be a .*number from .* to .*got"
-    ):
+    with pytest.raises(ConfigError, match=r"must be a .*number from .* to .*got"):
         SynthesisOptions(**options)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import wave
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np

@@ -1,1 +1,1 @@
-"""The recipe of the default voice: recordings in, trained networks out; see README.md here."""
+"""The recipe of the default voice: recordings in, a voice pack out; see README.md."""
