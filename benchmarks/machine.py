@@ -27,7 +27,7 @@ class Machine:
     @classmethod
     def here(cls) -> Machine:
         """Describe this machine."""
-        from edge_tts.cpu import select_isa
+        from edge_tts.cpu import current_isa
 
         versions = {}
         for package in _PACKAGES:
@@ -37,7 +37,7 @@ class Machine:
                 versions[package] = "not installed"
         return cls(
             cpu=_cpu_name(),
-            isa=select_isa().value,
+            isa=current_isa().value,
             num_cpus=len(os.sched_getaffinity(0)),
             load_1m=os.getloadavg()[0],
             python=platform.python_version(),
