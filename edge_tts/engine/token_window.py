@@ -19,7 +19,7 @@ class TokenWindow:
 
 
 def token_windows(
-    num_tokens: int, context: int, first: int = 24, largest: int = 160
+    num_tokens: int, context: int, first: int = 12, largest: int = 160
 ) -> Iterator[TokenWindow]:
     """Yield windows that cover all tokens, small ones first.
 
@@ -35,4 +35,4 @@ def token_windows(
         yield TokenWindow(
             start, stop, max(start - context, 0), min(stop + context, num_tokens)
         )
-        start, size = stop, min(size * 2, largest)
+        start, size = stop, min(size * 4, largest)
