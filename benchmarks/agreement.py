@@ -3,6 +3,11 @@
     python -m benchmarks.agreement [--json FILE] [--check] [--twin PACK]
 
 ``--twin`` is the float pack (calibrate/voice/packs/edge-en-float); it is compared too.
+
+Every backend speaks by itself, with its own durations and pitch: a tenth of a hertz moves
+the phase of all that follows, so equal speech can be 0.1 nat apart here. What quantising
+costs is measured with durations and pitch pinned, by ``python -m calibrate.voice export``,
+and stands in the pack.
 """
 
 from __future__ import annotations
@@ -31,7 +36,7 @@ Speech = list[NDArray[np.float32]]
 
 
 def main() -> int:
-    """Compare every pair; the target is the gate of the quantisers, 0.05 nat."""
+    """Compare every pair."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.agreement")
     add_arguments(parser)
     parser.add_argument("--twin", type=Path, default=TWIN)
@@ -72,7 +77,7 @@ def _row(name: str, first: Speech, second: Speech) -> Row:
     frames = [abs(len(a) - len(b)) // 256 for a, b in zip(first, second, strict=True)]
     note = f"{len(equal)} of {len(first)} equally long, at most {max(frames)} frames"
     if not equal:
-        return Row(f"{name}.log_mel_l1", None, "nat", note, target=0.05)
+        return Row(f"{name}.log_mel_l1", None, "nat", note)
     distances = [np.abs(_log_mel(a) - _log_mel(b)).mean() for a, b in equal]
     return Row(f"{name}.log_mel_l1", float(np.mean(distances)), "nat", note)
 
