@@ -4,10 +4,10 @@
 
 ``--twin`` is the float pack (calibrate/voice/packs/edge-en-float); it is compared too.
 
-Every backend speaks by itself, with its own durations and pitch: a tenth of a hertz moves
-the phase of all that follows, so equal speech can be 0.1 nat apart here. What quantising
-costs is measured with durations and pitch pinned, by ``python -m calibrate.voice export``,
-and stands in the pack.
+Every backend speaks by itself, with its own durations and pitch: a tenth of a hertz
+moves the phase of all that follows, so equal speech can be 0.1 nat apart here. What
+quantising costs is measured with durations and pitch pinned, by
+``python -m calibrate.voice export``, and stands in the pack.
 """
 
 from __future__ import annotations
