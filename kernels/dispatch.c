@@ -116,6 +116,8 @@ const et_kernel_table *et_kernel_table_of(const char *isa) {
     return NULL;
 }
 
+int32_t et_abi_version(void) { return ET_ABI_VERSION; }
+
 const char *et_kernel_isa_name(int32_t index) {
     return index >= 0 && index < NUM_TABLES ? tables[index].isa : NULL;
 }

@@ -12,6 +12,10 @@ from edge_tts.cpu.isa import Isa
 LIBRARY_PATH = Path(__file__).resolve().parent.parent / "_native/libedge_kernels.so"
 
 
+ABI_VERSION = 1
+"""``ET_ABI_VERSION`` of ``kernels/edge_kernels.h`` that this code was written for."""
+
+
 class NativeLibrary(NamedTuple):
     """The loaded library, or the reason why there is none."""
 
@@ -24,7 +28,10 @@ class NativeLibrary(NamedTuple):
 
 
 def load(path: Path) -> NativeLibrary:
-    """Load the kernel library at ``path``; a failure is a value, not an exception."""
+    """Load the kernel library at ``path``; a failure is a value, not an exception.
+
+    A library left over from other sources would crash, not fail: it counts as none.
+    """
     if not path.exists():
         return _missing(
             f"{path.name} was not built: install a C compiler and install "
@@ -33,8 +40,15 @@ def load(path: Path) -> NativeLibrary:
     try:
         handle = ctypes.CDLL(str(path))
         names = handle.et_built_isas
-    except (OSError, AttributeError) as error:
+        found = int(handle.et_abi_version())
+    except OSError as error:
         return _missing(f"{path.name} does not load: {error}")
+    except AttributeError:
+        found = 0
+    if found != ABI_VERSION:
+        return _missing(
+            f"{path.name} was built from other sources: install edge-tts-runtime again"
+        )
     names.argtypes = []
     names.restype = ctypes.c_char_p
     value = names()

@@ -33,6 +33,17 @@ def test_damaged_library_is_a_reason_and_no_crash(tmp_path: Path) -> None:
     assert "\n" not in library.reason
 
 
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+def test_library_of_other_sources_counts_as_not_built(tmp_path: Path) -> None:
+    source, stale = tmp_path / "old.c", tmp_path / "libedge_kernels.so"
+    source.write_text('const char *et_built_isas(void) { return "generic"; }\n')
+    command = ["cc", "-shared", "-fPIC", str(source), "-o", str(stale)]
+    subprocess.run(command, check=True)
+    library = load(stale)
+    assert library.handle is None
+    assert "other sources" in library.reason
+
+
 @pytest.mark.skipif(native_library().handle is None, reason="kernels not built")
 @pytest.mark.skipif(shutil.which("nm") is None, reason="needs nm")
 def test_only_our_names_are_exported() -> None:
