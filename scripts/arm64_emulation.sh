@@ -106,7 +106,9 @@ for core in "${cores[@]}"; do
     echo "== $cpu: expecting $isa"
     emulated "$cpu" scripts/arm64_check.py "$isa"
     if compgen -G "tests/kernels/test_*.py" > /dev/null; then
-        emulated "$cpu" -m pytest -q -p no:cacheprovider -o timeout=0 tests/kernels
+        # The slow ones start compilers and emulators themselves.
+        emulated "$cpu" -m pytest -q -p no:cacheprovider -o timeout=0 -m "not slow" \
+            tests/kernels
     fi
     emulated "$cpu" -m edge_tts say "$text" -o "$folder/$isa.wav"
     "$python" scripts/compare_speech.py "$folder/x86_64.wav" "$folder/$isa.wav"
