@@ -98,7 +98,10 @@ cores=(
     "cortex-a76 0xd0b neon_dotprod $dotprod"
     "max,sve=off,pauth=off 0xd40 neon_i8mm $dotprod i8mm bf16"
 )
-"$python" -m edge_tts say "$text" -o "$folder/x86_64.wav"
+backends=(native ort)
+for backend in "${backends[@]}"; do
+    "$python" -m edge_tts say "$text" --backend "$backend" -o "$folder/x86_64.$backend.wav"
+done
 cd "$folder/tree"
 for core in "${cores[@]}"; do
     read -r cpu part isa features <<< "$core"
@@ -110,6 +113,11 @@ for core in "${cores[@]}"; do
         emulated "$cpu" -m pytest -q -p no:cacheprovider -o timeout=0 -m "not slow" \
             tests/kernels
     fi
-    emulated "$cpu" -m edge_tts say "$text" -o "$folder/$isa.wav"
-    "$python" scripts/compare_speech.py "$folder/x86_64.wav" "$folder/$isa.wav"
+    for backend in "${backends[@]}"; do
+        emulated "$cpu" -m edge_tts say "$text" --backend "$backend" \
+            -o "$folder/$isa.$backend.wav"
+        echo "$backend on $isa against x86-64:"
+        "$python" scripts/compare_speech.py --limit 0.01 \
+            "$folder/x86_64.$backend.wav" "$folder/$isa.$backend.wav"
+    done
 done
