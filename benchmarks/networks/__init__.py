@@ -1,0 +1,1 @@
+"""Networks of ordinary shapes with random weights, to measure engines on."""
