@@ -12,6 +12,7 @@ typedef struct et_pass {
     const et_program *program;
     et_stream *stream;
     int32_t num_rows; /* input rows of this pass */
+    int32_t at_edge;  /* 1: some rows of some view lie outside the utterance */
 } et_pass;
 
 static int32_t view_rows(const et_pass *pass, int32_t view) {
@@ -223,14 +224,44 @@ static int run_op(const et_pass *pass, const et_op *op) {
     return -1;
 }
 
+/* Zeroes the rows of an op's output that lie outside the utterance. */
+static void zero_outside(const et_pass *pass, const et_op *op) {
+    const et_view *v = &pass->program->views[op->out];
+    const et_buffer *b = &pass->program->buffers[v->buffer];
+    const uint64_t rate = (uint64_t)b->rate_num * (uint64_t)v->inner_rows;
+    const uint64_t start = ET_FIRST_POSITION * rate + (uint64_t)v->lag;
+    const uint64_t end = pass->stream->end;
+    const uint64_t stop = end == ET_NO_END ? end : end * rate + (uint64_t)v->lag;
+    const size_t nbytes = op->kind <= ET_OP_LAYER_NORM_QUANTIZE
+                              ? (size_t)b->row_nbytes
+                              : (size_t)v->num_channels * sizeof(float);
+    char *const *out = rows_of(pass, op->out);
+    const int32_t rows = view_rows(pass, op->out);
+    uint64_t row = pass->stream->position * rate;
+    for (int32_t t = 0; t < rows; t++, row++)
+        if (row < start || row >= stop)
+            memset(out[t], 0, nbytes);
+}
+
+/* Finds the end of the utterance in the rows to come. */
+static void find_end(const et_program *program, et_stream *stream, int32_t num_rows,
+                     void *const *externals) {
+    const et_buffer *b = &program->buffers[program->views[program->valid].buffer];
+    const float *valid = externals[b->external];
+    for (int32_t t = 0; t < num_rows && stream->end == ET_NO_END; t++)
+        if (valid[t] == 0.0f)
+            stream->end = stream->position + (uint64_t)t;
+}
+
 void et_stream_prepare(const et_program *program, et_stream *stream) {
     stream->position = ET_FIRST_POSITION;
+    stream->end = ET_NO_END;
     for (int32_t i = 0; i < program->num_buffers; i++)
         stream->bases[i] = program->buffers[i].storage == ET_STORAGE_EXTERNAL
                                ? NULL
                                : stream->memory + program->buffers[i].offset;
     /* Scratch stays where it is: its tables are filled here, once. */
-    const et_pass pass = {program, stream, program->tile_rows};
+    const et_pass pass = {program, stream, program->tile_rows, 0};
     for (int32_t i = 0; i < program->num_views; i++)
         if (program->buffers[program->views[i].buffer].storage == ET_STORAGE_PLAIN)
             fill_table(&pass, i);
@@ -238,10 +269,16 @@ void et_stream_prepare(const et_program *program, et_stream *stream) {
 
 int32_t et_stream_run(const et_program *program, et_stream *stream, int32_t num_rows,
                       void *const *externals) {
+    if (program->valid >= 0)
+        find_end(program, stream, num_rows, externals);
     for (int32_t done = 0; done < num_rows;) {
         const int32_t left = num_rows - done;
-        const et_pass pass = {program, stream,
-                              left < program->tile_rows ? left : program->tile_rows};
+        const int32_t rows = left < program->tile_rows ? left : program->tile_rows;
+        const int32_t at_edge =
+            program->valid >= 0 &&
+            (stream->position < ET_FIRST_POSITION + (uint64_t)program->max_lag ||
+             stream->position + (uint64_t)rows > stream->end);
+        const et_pass pass = {program, stream, rows, at_edge};
         for (int32_t i = 0; i < program->num_buffers; i++) {
             const et_buffer *b = &program->buffers[i];
             if (b->storage == ET_STORAGE_EXTERNAL)
@@ -251,9 +288,12 @@ int32_t et_stream_run(const et_program *program, et_stream *stream, int32_t num_
         for (int32_t i = 0; i < program->num_views; i++)
             if (program->buffers[program->views[i].buffer].storage != ET_STORAGE_PLAIN)
                 fill_table(&pass, i);
-        for (int32_t i = 0; i < program->num_ops; i++)
+        for (int32_t i = 0; i < program->num_ops; i++) {
             if (run_op(&pass, &program->ops[i]))
                 return i + 1;
+            if (at_edge)
+                zero_outside(&pass, &program->ops[i]);
+        }
         stream->position += (uint64_t)pass.num_rows;
         done += pass.num_rows;
     }

@@ -49,6 +49,7 @@ typedef struct et_view {
     int64_t inner_nbytes;
     int64_t byte_offset; /* of the first channel */
     int64_t table;       /* first entry in the stream's row tables */
+    int64_t lag;         /* rows of this view before that of the signal's first row */
 } et_view;
 
 typedef enum et_op_kind {
@@ -103,6 +104,11 @@ typedef struct et_program {
     int32_t num_views;
     int32_t num_ops;
     int32_t tile_rows; /* most input rows of one pass */
+    /* View of the input, one float a row, that is 0 for rows after the utterance; -1: no
+     * such input. With it every op's rows outside the utterance are made zero, so that
+     * windows see there what zero padding would give. Rates are then whole numbers. */
+    int32_t valid;
+    int32_t max_lag; /* input rows after which no view is before the signal any more */
 } et_program;
 
 typedef struct et_stream {
@@ -113,7 +119,11 @@ typedef struct et_stream {
     float *absmax;         /* (rows of the fastest view,) */
     const char *zeros;     /* one row of zeros, as long as the longest row */
     uint64_t position;     /* input rows so far, plus ET_FIRST_POSITION */
+    uint64_t end;          /* position of the first row after the utterance */
 } et_stream;
+
+/* The utterance goes on. */
+#define ET_NO_END UINT64_MAX
 
 /* Large enough that no delay or context reaches below zero, and a multiple of any sane
  * rate's denominator. */

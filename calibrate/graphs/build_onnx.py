@@ -19,6 +19,7 @@ from calibrate.graphs.products import (
     StaticProduct,
     WeightOnlyProduct,
 )
+from calibrate.graphs.validity_masks import ValidityMasks
 from edge_tts.network.stack_spec import StackSpec
 
 Scheme = Literal["static", "dynamic", "weights", "blocks"]
@@ -98,11 +99,15 @@ def _build(
         names[given.name] = graph.add_input(given.name, shape, given.dtype)
     for state, dims in spec.states.items():
         graph.add_input(state, dims)
+    masks = ValidityMasks(graph, spec)
     for layer in spec.layers:
         facts = spec.layer_inputs(layer)
+        inputs = [names[name] for name in layer.inputs]
+        if layer.windowed:
+            inputs = [masks.apply(name, names[name]) for name in layer.inputs]
         context = LayerContext(
             graph=graph,
-            inputs=tuple(names[name] for name in layer.inputs),
+            inputs=tuple(inputs),
             channels=tuple(value.channels for value in facts),
             tensors={
                 role: np.asarray(tensors[f"{layer.name}.{role}"], np.float32)
@@ -113,7 +118,7 @@ def _build(
         names[layer.name] = LAYER_WRITERS[layer.kind](layer, context)
     for output in spec.outputs:
         value = spec.values[output]
-        graph.op("Identity", names[output], output=output)
+        graph.op("Identity", masks.apply(output, names[output]), output=output)
         rows = value.axis if value.rate == 1 else f"{output}_rows"
         graph.add_output(output, (rows, value.channels))
     for state, dims in spec.states.items():

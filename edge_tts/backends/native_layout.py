@@ -117,7 +117,7 @@ class NativeLayout:
             view.buffer, view.num_channels = shape.buffer, shape.channels
             view.delay, view.inner_rows = shape.delay, shape.inner_rows
             view.inner_nbytes, view.byte_offset = shape.inner_nbytes, shape.byte_offset
-            view.table = table
+            view.table, view.lag = table, shape.lag
             table += rows
         self.program = Program(
             network.kernels.table,
@@ -128,6 +128,8 @@ class NativeLayout:
             len(plan.views),
             len(plan.ops),
             self.tile_rows,
+            plan.valid,
+            network.spec.largest_delay,
         )
         """The ``et_program``; it keeps the arrays it points to alive."""
 

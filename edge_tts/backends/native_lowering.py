@@ -25,6 +25,7 @@ from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows
 from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.stack_spec import StackSpec
+from edge_tts.network.validity import lag_rows
 
 _FLOAT_NBYTES = 4
 _ID_NBYTES = 8
@@ -114,7 +115,7 @@ class Lowering:
             buffer.row_nbytes = channels * _FLOAT_NBYTES
             buffer.external = len(self.list.externals)
             self.list.externals.append(name)
-        wide = self._new_buffer(buffer, channels)
+        wide = self._new_buffer(buffer, channels, self._lag(name) // factor)
         self._views[name] = self._add_view(
             ViewPlan(
                 len(self.list.buffers) - 1,
@@ -138,6 +139,7 @@ class Lowering:
                 history,
             ),
             value.channels,
+            self._lag(name),
         )
         return self._quantized[name]
 
@@ -147,6 +149,7 @@ class Lowering:
         return self._new_buffer(
             BufferPlan(name, Storage.PLAIN, _row_nbytes(value.channels), value.rate),
             value.channels,
+            self._lag(like),
         )
 
     def slice_of(self, view: int, start: int, channels: int) -> int:
@@ -160,6 +163,7 @@ class Lowering:
                 plan.inner_rows,
                 plan.inner_nbytes,
                 plan.byte_offset + start * _FLOAT_NBYTES,
+                plan.lag,
             )
         )
 
@@ -266,6 +270,8 @@ class Lowering:
                 self.add(OpPlan(OpKind.COPY, ring, (view,), layer=given.name))
                 self._views[given.name] = ring
             self.finish_value(given.name)
+            if given.name == self.spec.valid:
+                self.list.valid = view
 
     def _place(self, name: str) -> int:
         value = self.spec.values[name]
@@ -293,6 +299,7 @@ class Lowering:
                 self._history[name],
             ),
             value.channels,
+            self._lag(name),
         )
 
     def _external(self, name: str) -> int:
@@ -308,11 +315,17 @@ class Lowering:
                 external=len(self.list.externals) - 1,
             ),
             value.channels,
+            self._lag(name),
         )
 
-    def _new_buffer(self, buffer: BufferPlan, channels: int) -> int:
+    def _lag(self, name: str) -> int:
+        """Rows of a value before that of the signal's first row."""
+        return (lag_rows(self.spec.values[name]) or 0) if self.spec.valid else 0
+
+    def _new_buffer(self, buffer: BufferPlan, channels: int, lag: int) -> int:
         self.list.buffers.append(buffer)
-        return self._add_view(ViewPlan(len(self.list.buffers) - 1, channels))
+        plan = ViewPlan(len(self.list.buffers) - 1, channels, lag=lag)
+        return self._add_view(plan)
 
     def _add_view(self, view: ViewPlan) -> int:
         self.list.views.append(view)

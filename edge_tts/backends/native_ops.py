@@ -46,6 +46,8 @@ class ViewPlan(NamedTuple):
     """Distance between those."""
     byte_offset: int = 0
     """Of the first channel."""
+    lag: int = 0
+    """Rows before that of the signal's first row; for networks that know its ends."""
 
 
 class Weights(NamedTuple):
@@ -91,3 +93,5 @@ class OpList:
     ops: list[OpPlan] = field(default_factory=list)
     externals: list[str] = field(default_factory=list)
     """Names of stack inputs and outputs, in the order of a run's arrays."""
+    valid: int = -1
+    """View of the input that says which rows are of the utterance."""

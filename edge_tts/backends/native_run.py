@@ -18,7 +18,7 @@ from edge_tts.backends.native_layout import (
     external_name,
 )
 from edge_tts.backends.native_network import NativeNetwork
-from edge_tts.backends.native_structs import Storage, Stream
+from edge_tts.backends.native_structs import NO_END, Storage, Stream
 from edge_tts.errors import BackendError
 from edge_tts.memory.arena import Arena
 
@@ -59,7 +59,7 @@ class NativeRun:
         ]
         parts = (self._arena.address(p) for p in (BASES, TABLES, TAPS, ABSMAX, ZEROS))
         self._program = byref(layout.program)
-        self._stream = Stream(self._arena.base, *parts, 0)
+        self._stream = Stream(self._arena.base, *parts, 0, NO_END)
         self._stream_address = byref(self._stream)
         network.kernels.prepare(self._program, self._stream_address)
         self._first_position = int(self._stream.position)
@@ -94,6 +94,7 @@ class NativeRun:
         for name in self._rings:
             self._arena.zero(name)
         self._stream.position = self._first_position
+        self._stream.end = NO_END
 
     def close(self) -> None:
         """Refuse further calls; the memory goes when the last view of it does."""

@@ -46,6 +46,7 @@ class View(ctypes.Structure):
         ("inner_nbytes", ctypes.c_int64),
         ("byte_offset", ctypes.c_int64),
         ("table", ctypes.c_int64),
+        ("lag", ctypes.c_int64),
     )
 
 
@@ -84,6 +85,8 @@ class Program(ctypes.Structure):
         ("num_views", ctypes.c_int32),
         ("num_ops", ctypes.c_int32),
         ("tile_rows", ctypes.c_int32),
+        ("valid", ctypes.c_int32),
+        ("max_lag", ctypes.c_int32),
     )
 
 
@@ -98,9 +101,12 @@ class Stream(ctypes.Structure):
         ("absmax", ctypes.c_void_p),
         ("zeros", ctypes.c_void_p),
         ("position", ctypes.c_uint64),
+        ("end", ctypes.c_uint64),
     )
 
 
+NO_END = 2**64 - 1
+"""``ET_NO_END``: the utterance goes on."""
 IN_STRUCT_ORDER = (Buffer, View, Op, Program, Stream, Linear)
 """As ``et_executor_struct_nbytes`` counts them."""
 

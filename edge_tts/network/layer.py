@@ -78,6 +78,11 @@ class Layer(Record, ABC):
         """Whether the layer gives the same rows when its input comes in chunks."""
         return True
 
+    @property
+    def windowed(self) -> bool:
+        """Whether a row of the output depends on other rows than that of the input."""
+        return False
+
     def check_inputs(self, inputs: Sequence[Value]) -> None:
         """Checks number, type and timing of the inputs; widths are up to the kind."""
         if len(inputs) < self.min_inputs or (

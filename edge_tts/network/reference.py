@@ -12,6 +12,7 @@ from edge_tts.errors import StackSpecError
 from edge_tts.network.int8_product import compute_int8, is_int8
 from edge_tts.network.layer import FloatRows
 from edge_tts.network.stack_spec import StackSpec
+from edge_tts.network.validity import zero_outside
 
 
 def run_reference(
@@ -37,6 +38,22 @@ def run_reference(
     values = run_all_values(spec, tensors, inputs, states)
     next_states = {name: values[name] for name in spec.states}
     return {name: values[name] for name in spec.outputs}, next_states
+
+
+def _validity(
+    spec: StackSpec,
+    values: dict[str, NDArray[Any]],
+    states: Mapping[str, FloatRows],
+) -> FloatRows | None:
+    """Validity of the remembered rows and the current ones, and its next state."""
+    if not spec.valid:
+        return None
+    window: FloatRows = values[spec.valid]
+    if spec.valid_state in spec.states:
+        past = states[spec.valid_state]
+        window = np.concatenate([past, window])
+        values[spec.valid_state] = window[-len(past) :]
+    return window
 
 
 def run_all_values(
@@ -65,9 +82,15 @@ def run_all_values(
                 f"{array.dtype}, expected {spec.values[given.name]}"
             )
         values[given.name] = array
+    validity = _validity(spec, values, states)
     for layer in spec.layers:
         facts = spec.layer_inputs(layer)
         arrays = [values[name] for name in layer.inputs]
+        if validity is not None and layer.windowed:
+            arrays = [
+                zero_outside(rows, value, validity)
+                for rows, value in zip(arrays, facts, strict=True)
+            ]
         own = {role: tensors[f"{layer.name}.{role}"] for role in layer.tensors(facts)}
         own_states = {
             role: states[f"{layer.name}.{role}"] for role in layer.states(facts)
@@ -80,4 +103,7 @@ def run_all_values(
         values[layer.name] = output
         for role, state in next_states.items():
             values[f"{layer.name}.{role}"] = state
+    if validity is not None:
+        for name in spec.outputs:
+            values[name] = zero_outside(values[name], spec.values[name], validity)
     return values

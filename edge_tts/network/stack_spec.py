@@ -22,6 +22,7 @@ from edge_tts.network.limits import (
     MAX_RATE,
     MAX_STATE_NUMBERS,
 )
+from edge_tts.network.validity import history_rows, lag_rows
 from edge_tts.network.value import DType, Value
 
 _DTYPES = ("float32", "int64")
@@ -59,6 +60,11 @@ class StackSpec:
     """In execution order; a layer reads inputs and earlier layers only."""
     outputs: tuple[str, ...]
     """Names of the layers whose values a call returns."""
+    valid: str = ""
+    """Name of an input (T, 1) float32 that is 1 for rows of the utterance and 0 for
+    those that flush the delay after it; once 0 it stays so until the states are reset.
+    If given, windowed layers see zeros before and after the utterance, as in a network
+    that pads with zeros, and outputs are zero there."""
 
     def __post_init__(self) -> None:
         for output in self.outputs:
@@ -74,6 +80,8 @@ class StackSpec:
             self._fail(f"{len(self.layers)} layers and {numbers} numbers of state")
         if self.row_multiple > MAX_RATE:
             self._fail(f"rows must come in multiples of {self.row_multiple}")
+        if self.valid:
+            self._check_validity()
         if len(delays) > 1:
             listed = {output: str(self.values[output].delay) for output in self.outputs}
             self._fail(f"outputs lag by different numbers of rows: {listed}")
@@ -118,13 +126,29 @@ class StackSpec:
     @cached_property
     def states(self) -> Mapping[str, Shape]:
         """Name -> shape of all float32 states, which start as zeros."""
+        history = history_rows(self.values[name] for name in self.bounded)
+        own = {self.valid_state: (history, 1)} if history else {}
         return MappingProxyType(
-            {
+            own
+            | {
                 f"{layer.name}.{role}": shape
                 for layer in self.layers
                 for role, shape in layer.states(self.layer_inputs(layer)).items()
             }
         )
+
+    @cached_property
+    def bounded(self) -> tuple[str, ...]:
+        """Names of the values that are made zero outside the utterance."""
+        if not self.valid:
+            return ()
+        read = [name for lay in self.layers if lay.windowed for name in lay.inputs]
+        return tuple(dict.fromkeys([*read, *self.outputs]))
+
+    @property
+    def valid_state(self) -> str:
+        """Name of the state that remembers the validity of earlier rows."""
+        return f"{self.valid}.state"
 
     @property
     def streamable(self) -> bool:
@@ -135,6 +159,11 @@ class StackSpec:
     def lookahead(self) -> int:
         """Input rows by which the outputs lag; feed that many zero rows at the end."""
         return math.ceil(self.values[self.outputs[0]].delay)
+
+    @property
+    def largest_delay(self) -> int:
+        """Input rows by which the latest value lags, rounded up."""
+        return max(math.ceil(value.delay) for value in self.values.values())
 
     @property
     def left_context(self) -> int:
@@ -207,6 +236,7 @@ class StackSpec:
             "inputs": [given._asdict() for given in self.inputs],
             "layers": [stack_json.write_layer(layer) for layer in self.layers],
             "outputs": list(self.outputs),
+            **({"valid": self.valid} if self.valid else {}),
         }
 
     @classmethod
@@ -216,13 +246,27 @@ class StackSpec:
         Raises:
             StackSpecError: the data is malformed or the network inconsistent.
         """
-        stack_json.check_keys(data, {"name", "inputs", "layers", "outputs"}, "stack")
+        required = {"name", "inputs", "layers", "outputs"}
+        stack_json.check_keys(data, required, "stack", optional={"valid"})
         return cls(
             name=str(data["name"]),
             inputs=tuple(_read_input(entry) for entry in data["inputs"]),
             layers=tuple(stack_json.read_layer(entry) for entry in data["layers"]),
             outputs=tuple(str(name) for name in data["outputs"]),
+            valid=str(data.get("valid", "")),
         )
+
+    def _check_validity(self) -> None:
+        given = {entry.name: entry for entry in self.inputs}.get(self.valid)
+        if given is None or given.dtype != "float32" or given.channels != 1:
+            self._fail(f"valid {self.valid!r} is no float32 input with one channel")
+        for name in self.bounded:
+            value = self.values[name]
+            if value.axis != self.values[self.valid].axis or lag_rows(value) is None:
+                self._fail(
+                    f"value {name!r} {value} lags by {value.delay} rows: its rows do "
+                    f"not coincide with those of {self.valid!r}"
+                )
 
     def _fail(self, problem: str) -> None:
         raise StackSpecError(f"stack {self.name!r}: {problem}")

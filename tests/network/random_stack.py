@@ -58,7 +58,11 @@ def random_stacks(draw: st.DrawFn) -> StackSpec:
         if last.values[layer.name].delay == end.delay
         and (layer is layers[-1] or draw(st.booleans()))
     ]
-    return StackSpec("random", inputs, tuple(layers), tuple(outputs))
+    stack = (inputs, tuple(layers), tuple(outputs))
+    if not draw(st.booleans()):
+        return StackSpec("random", *stack)
+    ends = (*inputs, StackInput("valid"))
+    return StackSpec("random", ends, *stack[1:], valid="valid")
 
 
 def _layers(

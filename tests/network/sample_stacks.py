@@ -170,7 +170,33 @@ def upsampling_vocoder() -> StackSpec:
     return StackSpec("upsampler", (StackInput("x", 6),), tuple(layers), ("y",))
 
 
+def padded_vocoder() -> StackSpec:
+    """Centred convolutions that see zeros outside the utterance, as in HiFi-GAN."""
+    layers = (
+        Conv(name="first", inputs=("x",), channels=8, kernel_size=5, lookahead=2),
+        TransposedConv(
+            name="up", inputs=("first",), channels=6, kernel_size=8, stride=4, padding=2
+        ),
+        Activation(name="bent", inputs=("up",), function="leaky_relu", slope=0.1),
+        Conv(
+            name="conv",
+            inputs=("bent",),
+            channels=6,
+            kernel_size=3,
+            dilation=3,
+            lookahead=3,
+        ),
+        Delay(name="up_late", inputs=("up",), rows=3),
+        Add(name="sum", inputs=("up_late", "conv"), scale=0.5),
+        DepthwiseConv(name="dw", inputs=("sum",), kernel_size=3, lookahead=1),
+        Conv(name="y", inputs=("dw",), channels=2, kernel_size=7, lookahead=3),
+    )
+    inputs = (StackInput("x", 6), StackInput("valid"))
+    return StackSpec("padded", inputs, layers, ("y",), valid="valid")
+
+
 STREAMED = {
+    "padded": padded_vocoder(),
     "upsampler": upsampling_vocoder(),
     "decoder": gated_decoder(),
     "vocoder": convnext_vocoder(),
@@ -201,12 +227,18 @@ def random_inputs(
 ) -> dict[str, NDArray[Any]]:
     """Unit normal rows, and ids that every table holds."""
     generator = np.random.default_rng(seed)
-    return {
-        given.name: generator.integers(0, 4, num_rows)
-        if given.dtype == "int64"
-        else generator.standard_normal((num_rows, given.channels)).astype(np.float32)
-        for given in spec.inputs
-    }
+    inputs: dict[str, NDArray[Any]] = {}
+    for given in spec.inputs:
+        shape = (num_rows, given.channels)
+        if given.dtype == "int64":
+            inputs[given.name] = generator.integers(0, 4, num_rows)
+        elif given.name == spec.valid:  # The last third flushes the delay.
+            ends = np.arange(num_rows) < num_rows - num_rows // 3
+            inputs[given.name] = ends[:, None].astype(np.float32)
+        else:
+            rows = generator.standard_normal(shape)
+            inputs[given.name] = rows.astype(np.float32)
+    return inputs
 
 
 def rows_of(

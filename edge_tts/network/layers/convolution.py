@@ -42,6 +42,10 @@ class _Window(Layer):
     def streamable(self) -> bool:
         return self.padding == "causal"
 
+    @property
+    def windowed(self) -> bool:
+        return self.left_context > 0
+
     def states(self, inputs: Sequence[Value]) -> dict[str, Shape]:
         if not self.streamable or self.left_context == 0:
             return {}

@@ -44,6 +44,10 @@ class TransposedConv(Layer):
         """Input rows that reach the output rows of one input row."""
         return self.lookahead + (self.kernel_size - 1 - self.padding) // self.stride + 1
 
+    @property
+    def windowed(self) -> bool:
+        return self.num_taps > 1
+
     def output(self, inputs: Sequence[Value]) -> Value:
         self.require_float(inputs)
         if self.stride < 1 or not 0 <= self.padding < self.kernel_size:
