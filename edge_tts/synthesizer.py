@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.audio import AudioChunk, AudioFormat, AudioSink
+from edge_tts.engine.elementary import gain_of_decibels
 from edge_tts.engine.token_sequence import TokenSequence
 from edge_tts.engine.utterance_marks import UtteranceMarks
 from edge_tts.errors import StreamStateError
@@ -186,7 +187,7 @@ class Synthesizer:
     def _chunks(
         self, text: str | Iterable[str], options: SynthesisOptions
     ) -> Iterator[AudioChunk]:
-        gain = np.float32(10.0 ** (options.volume / 20.0))
+        gain = gain_of_decibels(options.volume)
         position = 0
         pause: Pause | None = None
         for index, utterance in enumerate(self._frontend.utterances(text)):

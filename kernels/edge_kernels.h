@@ -196,7 +196,7 @@ typedef struct et_kernel_table {
 ET_EXPORT const et_kernel_table *et_kernel_table_of(const char *isa);
 
 /* Counts up whenever a signature or struct that Python knows changes. */
-#define ET_ABI_VERSION 1
+#define ET_ABI_VERSION 2
 ET_EXPORT int32_t et_abi_version(void);
 
 /* Name of built table number `index`, lowest rung first, or NULL past the end. */
@@ -204,6 +204,11 @@ ET_EXPORT const char *et_kernel_isa_name(int32_t index);
 
 /* "op_dtype__isa" of registered variant number `index`, or NULL past the end. */
 ET_EXPORT const char *et_kernel_variant_name(int32_t index);
+
+/* exp of `count` floats, the bits of activate_f32; clamped to [-87, 88] before. The few
+ * elementary functions outside the networks go through here: NumPy's differ between CPUs. */
+ET_EXPORT void et_exp_f32(const et_kernel_table *table, int32_t count, const float *x,
+                          float *out);
 
 /* ---- packing (not time critical) ----------------------------------------------------- */
 

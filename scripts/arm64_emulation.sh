@@ -108,6 +108,7 @@ for core in "${cores[@]}"; do
     write_cpuinfo "$part" "$features"
     echo "== $cpu: expecting $isa"
     emulated "$cpu" scripts/arm64_check.py "$isa"
+    emulated "$cpu" scripts/speech_hashes.py
     if compgen -G "tests/kernels/test_*.py" > /dev/null; then
         # The slow ones start compilers and emulators themselves.
         emulated "$cpu" -m pytest -q -p no:cacheprovider -o timeout=0 -m "not slow" \
@@ -117,6 +118,11 @@ for core in "${cores[@]}"; do
         emulated "$cpu" -m edge_tts say "$text" --backend "$backend" \
             -o "$folder/$isa.$backend.wav"
         echo "$backend on $isa against x86-64:"
+        if [ "$backend" = native ]; then
+            # One signal on every CPU; graph runtimes promise less.
+            cmp "$folder/x86_64.native.wav" "$folder/$isa.native.wav"
+            continue
+        fi
         "$python" scripts/compare_speech.py --limit 0.01 \
             "$folder/x86_64.$backend.wav" "$folder/$isa.$backend.wav"
     done

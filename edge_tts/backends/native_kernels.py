@@ -70,6 +70,16 @@ class NativeKernels:
         self.run = library.et_stream_run
         self.run.argtypes = (POINTER(Program), POINTER(Stream), c_int32, c_void_p)
         self.run.restype = c_int32
+        self._exp = library.et_exp_f32
+        self._exp.argtypes = (c_void_p, c_int32, c_void_p, c_void_p)
+        self._exp.restype = None
+
+    def exp(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Returns exp of float32 values of any shape, clamped to [-87, 88] before."""
+        source = np.ascontiguousarray(values, np.float32)
+        result = np.empty_like(source)
+        self._exp(self.table, source.size, source.ctypes.data, result.ctypes.data)
+        return result
 
     def packed_nbytes(self, layer: Linear, dtype: np.dtype[np.generic]) -> int:
         """Returns the bytes of a layer's packed weights."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.backends.base import StageRun
 from edge_tts.engine.edge1_constants import Edge1Constants
+from edge_tts.engine.elementary import LN_2, exp
 from edge_tts.engine.length_regulator import DurationRounder
 from edge_tts.engine.token_sequence import TokenSequence
 from edge_tts.engine.token_window import TokenWindow, token_windows
@@ -66,7 +66,7 @@ class Edge1Encoder:
 
     def conditioned_shift(self, options: SynthesisOptions) -> float:
         """The part of the pitch shift that the decoder hears of, in log F0 z-score."""
-        log_ratio = options.pitch * log(2.0) / 12.0
+        log_ratio = options.pitch * LN_2 / 12.0
         shift = log_ratio / float(self._constants.log_f0_std[self._speaker_index])
         return max(-MAX_CONDITIONED_SHIFT, min(MAX_CONDITIONED_SHIFT, shift))
 
@@ -91,5 +91,5 @@ class Edge1Encoder:
         )["conditioned"]
         own = slice(window.start - window.first_seen, window.stop - window.first_seen)
         pace = np.float32(self._constants.duration_scale / options.speed)
-        durations = np.expm1(np.clip(prosody[own, 0], 0.0, 7.0)) * pace
+        durations = (exp(np.clip(prosody[own, 0], 0.0, 7.0)) - np.float32(1.0)) * pace
         return conditioned[own].copy(), durations

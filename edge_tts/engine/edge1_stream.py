@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log
 from typing import Final
 
 import numpy as np
@@ -16,6 +15,7 @@ from edge_tts.engine.delayed_stage import DelayedStage
 from edge_tts.engine.edge1_constants import Edge1Constants
 from edge_tts.engine.edge1_encoder import Edge1Encoder
 from edge_tts.engine.edge1_vocoder import Edge1Vocoder
+from edge_tts.engine.elementary import LN_2
 from edge_tts.engine.length_regulator import regulate
 from edge_tts.engine.token_sequence import TokenSequence
 from edge_tts.models.edge1 import FRAME_FEATURES, FRAMES_PER_ROW, NUM_MELS
@@ -102,7 +102,7 @@ class Edge1Stream:
         constants, speaker = self._constants, self._speaker_index
         mel = frames[:, :NUM_MELS] * constants.mel_std + constants.mel_mean
         std = float(constants.log_f0_std[speaker])
-        shift = options.pitch * log(2.0) / 12.0
+        shift = options.pitch * LN_2 / 12.0
         shift -= self._encoder.conditioned_shift(options) * std
         log_f0 = frames[:, NUM_MELS] * np.float32(std) + np.float32(
             float(constants.log_f0_mean[speaker]) + shift

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.engine.delayed_stage import DelayedStage
+from edge_tts.engine.elementary import exp
 from edge_tts.engine.source_filter import open_source_filter
 from edge_tts.models.edge1 import (
     FRAME_FEATURES,
@@ -52,7 +53,7 @@ class Edge1Vocoder:
         np.maximum(x[:, :NUM_MELS], 0.0, out=x[:, :NUM_MELS])
         x[:, NUM_MELS] = (log_f0 - np.float32(LOG_F0_CENTRE)) * np.float32(LOG_F0_SCALE)
         x[:, NUM_MELS + 1] = voiced
-        self._f0 = np.concatenate([self._f0, np.exp(log_f0)])
+        self._f0 = np.concatenate([self._f0, exp(log_f0)])
         self._voiced = np.concatenate([self._voiced, voiced])
         return self._synthesize(self._stage.push(x))
 

@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_tts.engine.elementary import log_of_count
+
 NUM_POSITION_FEATURES: Final = 4
 """Columns that ``regulate`` appends to every row."""
 
@@ -72,6 +74,6 @@ def regulate(
     passed = (since + np.float32(0.5)) / length
     out[:, -4] = passed
     out[:, -3] = 1.0 - passed
-    out[:, -2] = np.log(length) / np.float32(3.0)
+    out[:, -2] = log_of_count(length) / np.float32(3.0)
     out[:, -1] = np.minimum(since, 20.0) / np.float32(10.0)
     return out

@@ -2,6 +2,9 @@
 
 Convolutions over the letters, then a left-to-right beam search in which each letter
 emits none to three phonemes, given the last chunks and whether the main stress is out.
+
+All in doubles: NumPy's sums and logarithms differ between CPUs in the last bits, and in
+single precision a close call between two pronunciations could fall either way.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ MAX_LETTERS: Final = 48
 """Longer words are pronounced in parts, so that their cost stays linear."""
 DEFAULT_PATH: Final = Path(__file__).with_name("data") / "letter_to_sound.bin"
 
-Array = NDArray[np.float32]
+Array = NDArray[np.float64]
 _LETTER_IDS: Final = {letter: index for index, letter in enumerate(ALPHABET, 1)}
 _NO_STRESS: Final = -20.0
 
@@ -62,7 +65,8 @@ class LetterToSound:
             # Imported at the first unknown word: it needs the JSON parser.
             from edge_tts.text.weights import read_weights
 
-            arrays, metadata = read_weights(self._path)
+            single, metadata = read_weights(self._path)
+            arrays = {n: values.astype(np.float64) for n, values in single.items()}
             chunks = [tuple(c.split()) for c in metadata.get("chunks", "").split(",")]
             if arrays["output.weight"].shape[1] != len(chunks):
                 raise TextError(
@@ -100,7 +104,7 @@ class LetterToSound:
         # (beams, HISTORY) rows of ``past``: a chunk, shifted by its distance.
         history = _PLACES * (size + 1) + size
         stressed = np.zeros(1, np.int64)
-        scores = np.zeros((1, 1), np.float32)
+        scores = np.zeros((1, 1))
         back: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         for row in encoded:
             hidden = row + past[history].sum(1) + stress[stressed]
@@ -130,14 +134,14 @@ def _past_table(arrays: dict[str, Array]) -> Array:
     embedding = arrays["chunks.weight"]
     size = embedding.shape[1]
     weight = arrays["past.weight"].reshape(HISTORY, size, -1)
-    table: Array = np.einsum("ce,peh->pch", embedding, weight).astype(np.float32)
+    table: Array = np.einsum("ce,peh->pch", embedding, weight)
     return table.reshape(-1, weight.shape[-1])
 
 
 def _convolve(x: Array, arrays: dict[str, Array], name: str) -> Array:
     weight = arrays[f"{name}.weight"]
     kernel = weight.shape[0] // x.shape[1]
-    padded = np.zeros((len(x) + kernel - 1, x.shape[1]), np.float32)
+    padded = np.zeros((len(x) + kernel - 1, x.shape[1]))
     padded[kernel // 2 : kernel // 2 + len(x)] = x
     windows = np.lib.stride_tricks.sliding_window_view(padded, kernel, axis=0)
     flat = windows.transpose(0, 2, 1).reshape(len(x), -1)
@@ -148,5 +152,5 @@ def _convolve(x: Array, arrays: dict[str, Array], name: str) -> Array:
 def _normalise(x: Array) -> Array:
     centred = x - x.mean(1, keepdims=True)
     variance = np.square(centred).mean(1, keepdims=True)
-    result: Array = centred / np.sqrt(variance + np.float32(1e-5))
+    result: Array = centred / np.sqrt(variance + 1e-5)
     return result
