@@ -85,9 +85,14 @@ class Voice:
         """Samples per frame."""
         return self._manifest.audio.hop_length
 
-    def open_stream(self) -> OpenedStream:
-        """States and buffers for one utterance at a time."""
-        return open_stream(self._manifest, self._executors, self._speaker.index)
+    def open_stream(self, speaker: Speaker | None = None) -> OpenedStream:
+        """States and buffers for one utterance at a time.
+
+        Args:
+            speaker: Another one of the same pack; None for this voice's own.
+        """
+        index = (self._speaker if speaker is None else speaker).index
+        return open_stream(self._manifest, self._executors, index)
 
     def close(self) -> None:
         """Give up the networks; streams must be closed before."""

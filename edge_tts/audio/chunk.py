@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_tts.audio.format import AudioFormat
+from edge_tts.audio.index_mark import IndexMark
 from edge_tts.audio.pcm import pcm16_from_float
 from edge_tts.audio.word_mark import WordMark
 
@@ -28,6 +29,8 @@ class AudioChunk:
     """Position of the first sample in the whole output."""
     marks: tuple[WordMark, ...] = ()
     """Words whose position became known with this chunk, in order."""
+    index_marks: tuple[IndexMark, ...] = ()
+    """Marks of an SSML document whose position became known with this chunk."""
 
     @property
     def num_samples(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edge_tts.audio import WordMark
+from edge_tts.audio import IndexMark, WordMark
 
 
 class UtteranceMarks:
@@ -15,6 +15,7 @@ class UtteranceMarks:
         utterance_index: Running number for the marks.
         start_sample: First sample of the utterance in the whole output.
         hop_length: Samples per frame.
+        index_marks: (token before which it lies, name) per mark, in order.
     """
 
     def __init__(
@@ -23,6 +24,7 @@ class UtteranceMarks:
         utterance_index: int,
         start_sample: int,
         hop_length: int,
+        index_marks: Sequence[tuple[int, str]] = (),
     ) -> None:
         self._words = words
         self._next = 0
@@ -30,6 +32,8 @@ class UtteranceMarks:
         self._utterance_index = utterance_index
         self._start_sample = start_sample
         self._hop_length = hop_length
+        self._index_marks = index_marks
+        self._next_index_mark = 0
 
     def advance(self, token_ends: Sequence[int]) -> tuple[WordMark, ...]:
         """Take the frames at which more tokens end; return the words they complete."""
@@ -50,4 +54,17 @@ class UtteranceMarks:
                 )
             )
             self._next += 1
+        return tuple(marks)
+
+    def reached(self) -> tuple[IndexMark, ...]:
+        """Return the index marks whose place has become known since the last call."""
+        marks = []
+        while self._next_index_mark < len(self._index_marks):
+            token, name = self._index_marks[self._next_index_mark]
+            if token > len(self._ends):
+                break
+            frame = self._ends[token - 1] if token else 0
+            sample = self._start_sample + frame * self._hop_length
+            marks.append(IndexMark(name, sample))
+            self._next_index_mark += 1
         return tuple(marks)

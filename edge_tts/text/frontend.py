@@ -15,8 +15,14 @@ from edge_tts.text.utterance import Pause, Utterance
 from edge_tts.text.utterance_builder import build_utterances
 
 if TYPE_CHECKING:
+    from edge_tts.text.passage import PassagePart
+    from edge_tts.text.span import Span
     from edge_tts.text.user_lexicon import UserLexicon
 
+NOTHING_TO_SPEAK: Final = (
+    "nothing to speak: expected at least one letter or digit of the Latin, Greek or "
+    "Cyrillic script; give some English text"
+)
 _SLICE: Final = 8192
 """Characters of a long string that are looked at together."""
 
@@ -59,10 +65,22 @@ class Frontend:
                 spoken = True
                 yield utterance
         if not spoken:
-            raise TextError(
-                "nothing to speak: expected at least one letter or digit of the Latin, "
-                "Greek or Cyrillic script; give some English text"
-            )
+            raise TextError(NOTHING_TO_SPEAK)
+
+    def passage(self, spans: Iterable[Span]) -> Iterator[PassagePart]:
+        """Yield what is heard of spans, in order, each as soon as it is known.
+
+        Args:
+            spans: Text with directions for its delivery; read as they come.
+
+        Raises:
+            TextError: There is neither anything to speak nor a break, or a reading or
+                phonemes given in the text are unknown.
+        """
+        # Imported by need: plain text is spoken without it.
+        from edge_tts.text.passage_speech import speak_passage
+
+        return speak_passage(spans, self._pronouncer, self._user_lexicon)
 
     def is_speakable(self, text: str) -> bool:
         """Whether ``utterances`` would yield anything for ``text``."""

@@ -40,11 +40,15 @@ class Segment:
 
 
 class Segmenter:
-    """Push pieces of text in, get whole sentences out."""
+    """Push pieces of text in, get whole sentences out.
 
-    def __init__(self) -> None:
+    Args:
+        origin: Offset of the first character in the source.
+    """
+
+    def __init__(self, origin: int = 0) -> None:
         self._buffer = ""
-        self._origin = 0
+        self._origin = origin
         self._scanned = 0
 
     def feed(self, piece: str) -> Iterator[Segment]:
