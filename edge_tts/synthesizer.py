@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.audio import AudioChunk, AudioFormat, AudioSink
+from edge_tts.audio import AudioChunk, AudioFormat, AudioSink, IndexMark
+from edge_tts.cast import Cast
+from edge_tts.delivery import styled
 from edge_tts.engine.elementary import gain_of_decibels
 from edge_tts.engine.token_sequence import TokenSequence
 from edge_tts.engine.utterance_marks import UtteranceMarks
@@ -19,8 +22,19 @@ from edge_tts.errors import StreamStateError
 from edge_tts.metrics import SynthesisMetrics
 from edge_tts.options import RuntimeOptions, SynthesisOptions
 from edge_tts.text import Frontend, Pause, Utterance
+from edge_tts.text.passage import (
+    MarkPart,
+    Passage,
+    PassagePart,
+    Silence,
+    SpokenPart,
+)
 from edge_tts.text.phonemes import PAUSES, SYMBOL_IDS
+from edge_tts.text.span import PLAIN
 from edge_tts.voice import Voice
+
+SpeechText: TypeAlias = str | Iterable[str] | Passage
+"""What can be spoken: a text, its pieces as they arrive, text with directions."""
 
 SENTENCE_PAUSE_MS: Final = 220
 """Silence added between sentences, beside the pause that the voice itself makes."""
@@ -51,7 +65,7 @@ class Synthesizer:
         started = time.perf_counter()
         self._frontend = Frontend(user_lexicon=user_lexicon)
         self._voice = Voice.load(voice, runtime)
-        self._opened = self._voice.open_stream()
+        self._cast = Cast(self._voice, runtime)
         self._format = AudioFormat(self._voice.sample_rate)
         self._busy = False
         self._closed = False
@@ -80,17 +94,18 @@ class Synthesizer:
 
     def stream(
         self,
-        text: str | Iterable[str],
+        text: SpeechText,
         options: SynthesisOptions = SynthesisOptions(),  # noqa: B008 - frozen
     ) -> Iterator[AudioChunk]:
         """Yield speech as soon as it is made; the first chunk comes within a clause.
 
         Args:
-            text: The text, or its pieces as they arrive.
+            text: The text, its pieces as they arrive, or a passage with directions.
             options: Speed, pitch, volume, pauses, seed.
 
         Raises:
             TextError: Nothing in the text can be spoken.
+            PackError: The passage asks for a voice that is not here.
             StreamStateError: Another stream of this object is still running.
         """
         if self._closed or self._busy:
@@ -107,7 +122,7 @@ class Synthesizer:
 
     def say(
         self,
-        text: str | Iterable[str],
+        text: SpeechText,
         options: SynthesisOptions = SynthesisOptions(),  # noqa: B008 - frozen
     ) -> None:
         """Speak through the default speaker and return when all has been heard.
@@ -121,7 +136,7 @@ class Synthesizer:
 
     def to_file(
         self,
-        text: str | Iterable[str],
+        text: SpeechText,
         path: str | Path,
         options: SynthesisOptions = SynthesisOptions(),  # noqa: B008 - frozen
     ) -> None:
@@ -138,9 +153,7 @@ class Synthesizer:
         """Free the networks' memory; the object is of no use afterwards."""
         if not self._closed:
             self._closed = True
-            for run in self._opened.runs:
-                run.close()
-            self._voice.close()
+            self._cast.close()
 
     def __enter__(self) -> Synthesizer:
         return self
@@ -154,7 +167,7 @@ class Synthesizer:
         self.close()
 
     def _write(
-        self, sink: AudioSink, text: str | Iterable[str], options: SynthesisOptions
+        self, sink: AudioSink, text: SpeechText, options: SynthesisOptions
     ) -> None:
         try:
             sink.open(self._format)
@@ -168,7 +181,7 @@ class Synthesizer:
             sink.close()
 
     def _stream(
-        self, text: str | Iterable[str], options: SynthesisOptions
+        self, text: SpeechText, options: SynthesisOptions
     ) -> Iterator[AudioChunk]:
         started = time.perf_counter()
         metrics = self.metrics
@@ -185,42 +198,76 @@ class Synthesizer:
             started = time.perf_counter()
 
     def _chunks(
-        self, text: str | Iterable[str], options: SynthesisOptions
+        self, text: SpeechText, options: SynthesisOptions
     ) -> Iterator[AudioChunk]:
-        gain = gain_of_decibels(options.volume)
-        position = 0
+        position = index = 0
         pause: Pause | None = None
-        for index, utterance in enumerate(self._frontend.utterances(text)):
-            if pause is not None:
-                silence = self._silence(pause, options)
-                if len(silence):
-                    yield AudioChunk(silence, self._format, position)
-                    position += len(silence)
-            pause = utterance.pause
-            marks = UtteranceMarks(
-                [(w.text, w.first_token, w.last_token + 1) for w in utterance.words],
-                index,
-                position,
-                self._voice.hop_length,
-            )
-            speech = self._opened.stream.synthesize(
-                token_sequence(utterance), options, self._voice.plan.chunks
-            )
-            for part in speech:
-                samples = part.samples * gain
-                known = marks.advance(part.token_ends)
-                if len(samples) or known:
-                    yield AudioChunk(samples, self._format, position, known)
-                    position += len(samples)
+        for part in self._parts(text):
+            samples = np.zeros(0, np.float32)
+            if isinstance(part, Utterance):
+                part = SpokenPart(part, PLAIN)
+            if isinstance(part, Silence):
+                samples, pause = self._silence(part.milliseconds), None
+            elif isinstance(part, SpokenPart) and pause is not None:
+                samples = self._silence(_pause_ms(pause, options))
+            if len(samples):
+                yield AudioChunk(samples, self._format, position)
+                position += len(samples)
+            if isinstance(part, MarkPart):
+                known = (IndexMark(part.name, position),)
+                yield AudioChunk(samples, self._format, position, (), known)
+            elif isinstance(part, SpokenPart):
+                for chunk in self._utterance(part, options, index, position):
+                    yield chunk
+                    position += len(chunk.samples)
+                pause = part.utterance.pause
+                index += 1
 
-    def _silence(self, pause: Pause, options: SynthesisOptions) -> NDArray[np.float32]:
-        if pause is Pause.CLAUSE:
-            return np.zeros(0, np.float32)
-        sentence_ms = options.pause_ms
-        milliseconds = SENTENCE_PAUSE_MS if sentence_ms is None else sentence_ms
-        if pause is Pause.PARAGRAPH:
-            milliseconds += PARAGRAPH_PAUSE_MS
+    def _parts(self, text: SpeechText) -> Iterator[Utterance | PassagePart]:
+        if not isinstance(text, Passage):
+            return self._frontend.utterances(text)
+        # A voice that is missing is found out before the first word.
+        for name in text.voices:
+            self._cast.role(name)
+        return self._frontend.passage(text)
+
+    def _utterance(
+        self, part: SpokenPart, options: SynthesisOptions, index: int, position: int
+    ) -> Iterator[AudioChunk]:
+        utterance = part.utterance
+        role = self._cast.role(part.style.voice)
+        options = styled(options, part.style)
+        # Silent speech still takes its time.
+        silent = part.style.volume == -math.inf
+        gain = np.float32(0.0) if silent else gain_of_decibels(options.volume)
+        marks = UtteranceMarks(
+            [(w.text, w.first_token, w.last_token + 1) for w in utterance.words],
+            index,
+            position,
+            role.voice.hop_length,
+            part.marks,
+        )
+        speech = role.opened.stream.synthesize(
+            token_sequence(utterance), options, role.voice.plan.chunks
+        )
+        for piece in speech:
+            samples = piece.samples * gain
+            known = marks.advance(piece.token_ends)
+            reached = marks.reached()
+            if len(samples) or known or reached:
+                yield AudioChunk(samples, self._format, position, known, reached)
+                position += len(samples)
+
+    def _silence(self, milliseconds: int) -> NDArray[np.float32]:
         return np.zeros(self._format.sample_rate * milliseconds // 1000, np.float32)
+
+
+def _pause_ms(pause: Pause, options: SynthesisOptions) -> int:
+    if pause is Pause.CLAUSE:
+        return 0
+    sentence_ms = options.pause_ms
+    milliseconds = SENTENCE_PAUSE_MS if sentence_ms is None else sentence_ms
+    return milliseconds + PARAGRAPH_PAUSE_MS * (pause is Pause.PARAGRAPH)
 
 
 def token_sequence(utterance: Utterance) -> TokenSequence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from edge_tts import Synthesizer
 from edge_tts.errors import PackError, StreamStateError, TextError
 from edge_tts.options import SynthesisOptions
+from edge_tts.text import Passage, Span, SpeechStyle
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +111,60 @@ def test_to_file_writes_what_stream_gives(
     streamed = b"".join(c.pcm16() for c in synthesizer.stream("Written down."))
     assert samples.tobytes() == streamed
     assert [p.name for p in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_breaks_are_exact_and_marks_lie_before_their_words(
+    synthesizer: Synthesizer,
+) -> None:
+    spans = (
+        Span("One bird "),
+        Span(mark="sat"),
+        Span("sat there."),
+        Span(break_ms=440),
+        Span("Two left."),
+        Span(mark="end"),
+    )
+    chunks = list(synthesizer.stream(Passage(spans)))
+    marks = {m.name: m.sample for chunk in chunks for m in chunk.index_marks}
+    words = [mark for chunk in chunks for mark in chunk.marks]
+    total = chunks[-1].start_sample + chunks[-1].num_samples
+    assert marks["sat"] == words[2].start_sample
+    assert marks["end"] == total
+    alone = _seconds(synthesizer, "One bird sat there.") + _seconds(
+        synthesizer, "Two left."
+    )
+    assert total / synthesizer.format.sample_rate == pytest.approx(alone + 0.44)
+
+
+def test_deliveries_change_within_a_passage(synthesizer: Synthesizer) -> None:
+    def seconds(style: SpeechStyle) -> float:
+        passage = Passage((Span("One bird sat there."), Span(" Two left.", style)))
+        return sum(chunk.seconds for chunk in synthesizer.stream(passage))
+
+    plain = seconds(SpeechStyle())
+    assert seconds(SpeechStyle(speed=0.5)) > plain + 0.2
+    assert seconds(SpeechStyle(pitch=99.0)) > 0.5
+    silent = Passage((Span("Two left.", SpeechStyle(volume=-math.inf)),))
+    samples = np.concatenate([c.samples for c in synthesizer.stream(silent)])
+    assert len(samples) and not samples.any()
+
+
+def test_another_speaker_of_the_pack_takes_over(synthesizer: Synthesizer) -> None:
+    def samples(style: SpeechStyle) -> np.ndarray:
+        passage = Passage((Span("Two left.", style),))
+        return np.concatenate([c.samples for c in synthesizer.stream(passage)])
+
+    other = samples(SpeechStyle(voice="lj"))
+    with Synthesizer("lj") as lead:
+        alone = np.concatenate([c.samples for c in lead.stream("Two left.")])
+    np.testing.assert_array_equal(other, alone)
+    assert not np.array_equal(other, samples(SpeechStyle()))
+
+
+def test_an_unknown_voice_is_found_before_the_first_word(
+    synthesizer: Synthesizer,
+) -> None:
+    passage = Passage((Span("Hello. "), Span("Bye.", SpeechStyle(voice="nobody"))))
+    with pytest.raises(PackError, match="nobody"):
+        next(synthesizer.stream(passage))
+    assert _seconds(synthesizer, "Another.") > 0.2

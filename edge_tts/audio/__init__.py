@@ -9,4 +9,11 @@ from edge_tts.audio.pcm import pcm16_from_float
 from edge_tts.audio.sink import AudioSink
 from edge_tts.audio.word_mark import WordMark
 
-__all__ = ["AudioChunk", "AudioFormat", "AudioSink", "IndexMark", "WordMark", "pcm16_from_float"]
+__all__ = [
+    "AudioChunk",
+    "AudioFormat",
+    "AudioSink",
+    "IndexMark",
+    "WordMark",
+    "pcm16_from_float",
+]

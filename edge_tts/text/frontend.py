@@ -15,8 +15,7 @@ from edge_tts.text.utterance import Pause, Utterance
 from edge_tts.text.utterance_builder import build_utterances
 
 if TYPE_CHECKING:
-    from edge_tts.text.passage import PassagePart
-    from edge_tts.text.span import Span
+    from edge_tts.text.passage import Passage, PassagePart
     from edge_tts.text.user_lexicon import UserLexicon
 
 NOTHING_TO_SPEAK: Final = (
@@ -67,11 +66,8 @@ class Frontend:
         if not spoken:
             raise TextError(NOTHING_TO_SPEAK)
 
-    def passage(self, spans: Iterable[Span]) -> Iterator[PassagePart]:
-        """Yield what is heard of spans, in order, each as soon as it is known.
-
-        Args:
-            spans: Text with directions for its delivery; read as they come.
+    def passage(self, passage: Passage) -> Iterator[PassagePart]:
+        """Yield what is heard of a passage, in order, each part as soon as known.
 
         Raises:
             TextError: There is neither anything to speak nor a break, or a reading or
@@ -80,7 +76,7 @@ class Frontend:
         # Imported by need: plain text is spoken without it.
         from edge_tts.text.passage_speech import speak_passage
 
-        return speak_passage(spans, self._pronouncer, self._user_lexicon)
+        return speak_passage(passage, self._pronouncer, self._user_lexicon)
 
     def is_speakable(self, text: str) -> bool:
         """Whether ``utterances`` would yield anything for ``text``."""

@@ -33,6 +33,14 @@ class GivenReading:
     end: int
     words: tuple[SpokenWord, ...]
 
+    def cut(self, place: int) -> tuple[GivenReading, GivenReading | None]:
+        """Part it where a sentence of a thousand letters was cut."""
+        if place >= self.end:
+            return self, None
+        share = len(self.words) * (place - self.start) // (self.end - self.start)
+        here = GivenReading(self.start, place, self.words[:share])
+        return here, GivenReading(place, self.end, self.words[share:])
+
 
 def reading_words(reading: Reading, text: str) -> tuple[SpokenWord, ...] | None:
     """Words of a reading; None to read ``text`` as it is written.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,16 +13,14 @@ from edge_tts.text.frontend import NOTHING_TO_SPEAK
 from edge_tts.text.given_readings import masked, normalize_with
 from edge_tts.text.passage import (
     MarkPart,
+    Passage,
     PassagePart,
-    Run,
     Silence,
     SpokenPart,
-    passage_runs,
-    placed_marks,
 )
+from edge_tts.text.passage_runs import Run, passage_runs, placed_marks
 from edge_tts.text.pronouncer import Pronouncer
 from edge_tts.text.segmenter import Segmenter
-from edge_tts.text.span import Span
 from edge_tts.text.utterance import Utterance
 from edge_tts.text.utterance_builder import build_utterances
 
@@ -31,11 +29,11 @@ if TYPE_CHECKING:
 
 
 def speak_passage(
-    spans: Iterable[Span], pronouncer: Pronouncer, user_lexicon: UserLexicon | None
+    passage: Passage, pronouncer: Pronouncer, user_lexicon: UserLexicon | None
 ) -> Iterator[PassagePart]:
-    """Yield what is heard of ``spans``; see ``Frontend.passage``."""
+    """Yield what is heard of ``passage``; see ``Frontend.passage``."""
     is_silent = True
-    runs = passage_runs(spans)
+    runs = passage_runs(passage.spans)
     run = next(runs, None)
     while run is not None:
         following = next(runs, None)
@@ -69,7 +67,11 @@ def _utterances(
         start, end = segment.start, segment.start + len(segment.text)
         inside = []
         while reading is not None and reading.start < end:
-            inside.append(reading)
+            here, later = reading.cut(end)
+            inside.append(here)
+            if later is not None:
+                reading = later
+                break
             reading = next(readings, None)
         if user_lexicon is not None:
             user_lexicon.refresh()

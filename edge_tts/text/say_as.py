@@ -23,19 +23,7 @@ from edge_tts.text.word_list import word_set
 _NUMBER: Final = re.compile(r"([+\-\u2212]?)(\d[\d,\u00a0 ]*)(?:\.(\d+))?")
 _ORDINAL: Final = re.compile(r"(\d[\d,]*)(?:st|nd|rd|th|\.)?", re.IGNORECASE)
 _GROUPS: Final = re.compile(r"\d+")
-_DATE_FORMATS: Final = (
-    "mdy",
-    "dmy",
-    "ymd",
-    "ydm",
-    "md",
-    "dm",
-    "ym",
-    "my",
-    "y",
-    "m",
-    "d",
-)
+_DATE_FORMATS: Final = word_set("mdy dmy ymd ydm md dm ym my y m d")
 _CLOCK: Final = re.compile(
     r"(\d{1,2})[:.]?(\d{2})?(?:[:.](\d{2}))?\s*([ap]\.?m\.?)?", re.IGNORECASE
 )

@@ -7,37 +7,34 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from edge_tts.text.given_readings import GivenReading, masked
+from edge_tts.text.passage import Passage
 from edge_tts.text.segmenter import Segmenter
 from edge_tts.text.span import Span
 
-Passage = tuple[Span, ...]
 
+def sentences(passage: Passage) -> Iterator[Passage]:
+    """Yield sentences; their texts joined are the text of ``passage``.
 
-def sentences(spans: Sequence[Span]) -> Iterator[Passage]:
-    """Yield sentences; joined they are ``spans``, except for cuts within spans.
-
-    A sentence has a letter, a digit or another sign, unless the whole passage has none.
     A break or mark between two sentences belongs to the first one. Readings are never
     cut.
     """
-    text = "".join([span.text for span in spans])
-    starts = [segment_start for segment_start in _starts(text, spans)][1:]
+    starts = list(_starts(passage.text, passage.spans))[1:]
     sentence: list[Span] = []
     position = 0
-    for span in spans:
+    for span in passage.spans:
         rest = span
         while starts and rest.text and starts[0] < position + len(rest.text):
             cut = starts.pop(0) - position
             if cut:
                 sentence.append(replace(rest, text=rest.text[:cut]))
-            yield tuple(sentence)
+            yield Passage(tuple(sentence))
             sentence = []
             rest = replace(rest, text=rest.text[cut:])
             position += cut
         sentence.append(rest)
         position += len(rest.text)
     if sentence:
-        yield tuple(sentence)
+        yield Passage(tuple(sentence))
 
 
 def _starts(text: str, spans: Sequence[Span]) -> Iterator[int]:
