@@ -1,4 +1,4 @@
-"""The native executor bound to its arena: one C call per step, as benchmarks time it."""
+"""The native executor bound to its arena, one C call per step, for timing."""
 
 from __future__ import annotations
 

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 from calibrate.graphs.activation_ranges import collect_activation_ranges
 from calibrate.graphs.graph_writer import GraphWriter
-from calibrate.graphs.layer_writers import LAYER_WRITERS, LayerContext
+from calibrate.graphs.layer_writers import (
+    LAYER_WRITERS,
+    LayerContext,
+    LayerWriter,
+)
 from calibrate.graphs.products import (
     BlockProduct,
     DynamicProduct,
@@ -39,7 +43,7 @@ def build_onnx(spec: StackSpec, tensors: Tensors) -> bytes:
     Raises:
         StackSpecError: tensors do not fit the spec.
     """
-    return _build(spec, tensors, FloatProduct(), frozenset())
+    return write_graph(spec, tensors, FloatProduct())
 
 
 def build_onnx_int8(
@@ -84,12 +88,28 @@ def build_onnx_int8(
         product = BlockProduct()
     else:
         raise ValueError(f"unknown int8 scheme {scheme!r}")
-    return _build(spec, tensors, product, float_layers)
+    return write_graph(spec, tensors, product, float_layers)
 
 
-def _build(
-    spec: StackSpec, tensors: Tensors, product: ProductWriter, float_layers: Set[str]
+def write_graph(
+    spec: StackSpec,
+    tensors: Tensors,
+    product: ProductWriter,
+    float_layers: Set[str] = frozenset(),
+    writers: Mapping[str, LayerWriter] = LAYER_WRITERS,
 ) -> bytes:
+    """Returns a model with its products and layers written as given.
+
+    Args:
+        spec: the network.
+        tensors: float32 arrays named and shaped as ``spec.tensors``.
+        product: writes linear and conv products.
+        float_layers: names of layers whose product stays in float32.
+        writers: kind -> writer.
+
+    Raises:
+        StackSpecError: tensors do not fit the spec.
+    """
     spec.check_tensors(tensors)
     graph = GraphWriter(spec.name)
     names: dict[str, str] = {}
@@ -115,7 +135,7 @@ def _build(
             },
             product=FloatProduct() if layer.name in float_layers else product,
         )
-        names[layer.name] = LAYER_WRITERS[layer.kind](layer, context)
+        names[layer.name] = writers[layer.kind](layer, context)
     for output in spec.outputs:
         value = spec.values[output]
         graph.op("Identity", masks.apply(output, names[output]), output=output)
