@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import numpy as np
 import onnx
 from numpy.typing import NDArray
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -19,16 +20,36 @@ NETWORKS: Final[dict[str, Callable[[], Network]]] = {
     "vocoder": vocos,
 }
 """Name -> description and float32 tensors."""
+TEXT_ROWS: Final = 100
+"""Tokens that cross-attention looks at."""
 
 
 def random_inputs(spec: StackSpec, num_rows: int, seed: int = 5) -> dict[str, Any]:
-    """Returns one chunk: Gaussian rows, or ids of the first two table entries."""
+    """Returns one chunk: Gaussian rows, ids of the first two entries, all rows valid.
+
+    Inputs on another axis than the first one, such as the keys of a text, have
+    ``TEXT_ROWS`` rows.
+    """
     generator = np.random.default_rng(seed)
     inputs: dict[str, Any] = {}
     for given in spec.inputs:
+        rows = num_rows if given.axis == spec.inputs[0].axis else TEXT_ROWS
         if given.dtype == "int64":
-            inputs[given.name] = generator.integers(0, 2, num_rows)
+            inputs[given.name] = generator.integers(0, 2, rows)
+        elif given.name == spec.valid:
+            inputs[given.name] = np.ones((rows, 1), np.float32)
         else:
-            rows = generator.standard_normal((num_rows, given.channels))
-            inputs[given.name] = rows.astype(np.float32)
+            array = generator.standard_normal((rows, given.channels))
+            inputs[given.name] = array.astype(np.float32)
     return inputs
+
+
+def without_masks(spec: StackSpec) -> StackSpec:
+    """Returns the network as it is in mid-utterance, where no row has to be masked.
+
+    The peers run this one: their users would mask the ends outside the graph.
+    """
+    if not spec.valid:
+        return spec
+    inputs = tuple(given for given in spec.inputs if given.name != spec.valid)
+    return replace(spec, inputs=inputs, valid="")

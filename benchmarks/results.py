@@ -54,9 +54,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def publish(
-    name: str, rows: Sequence[Row], arguments: argparse.Namespace, machine: Machine
+    name: str,
+    rows: Sequence[Row],
+    arguments: argparse.Namespace,
+    machine: Machine,
+    details: Sequence[Row] = (),
 ) -> int:
-    """Print the table, write the JSON, return the exit code."""
+    """Print the table, write the JSON, return the exit code.
+
+    ``details`` are figures for the JSON file alone.
+    """
     print(f"\n{name}\n{machine}\n")
     print(f"{'figure':34} {'value':>11} {'unit':8} {'target':>9} {'':5} peer")
     for row in rows:
@@ -68,7 +75,7 @@ def publish(
         left = f"{row.target_id:34} {value:>11} {row.unit:8}"
         print(f"{left} {target:>9} {verdict:5} {peer}")
     if arguments.json:
-        table = [{**asdict(row), "pass": row.passed} for row in rows]
+        table = [{**asdict(row), "pass": row.passed} for row in (*rows, *details)]
         text = json.dumps(
             {"benchmark": name, "machine": machine.to_dict(), "rows": table}, indent=1
         )

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from benchmarks.limits.probes import PROBES, ProbeLibrary
-from edge_tts.cpu import Isa
+from benchmarks.limits.probes import ProbeLibrary, Probes
 from edge_tts.cpu.caches import Cache, read_caches
 
 _DRAM_NBYTES: Final = 256 << 20
@@ -25,8 +24,8 @@ class MachineLimits:
 
     library: ProbeLibrary
     """The compiled loops."""
-    isa: Isa
-    """Instruction set whose limits are wanted."""
+    probes: Probes
+    """Those of the instruction set whose limits are wanted."""
     num_threads: int = 1
     """Threads reading and multiplying at once."""
     readings: dict[_Key, list[float]] = field(default_factory=dict)
@@ -34,24 +33,24 @@ class MachineLimits:
 
     def bandwidth(self, nbytes: int) -> float:
         """Bytes per second from a block of that size."""
-        return self._best((PROBES[self.isa].read, nbytes, self.num_threads))
+        return self._best((self.probes.read, nbytes, self.num_threads))
 
     @property
     def int8_peak(self) -> float:
         """Operations per second of the fastest int8 dot product."""
-        functions = PROBES[self.isa].int8
-        return max(self._best((name, 0, self.num_threads)) for name in functions)
+        names = self.probes.int8
+        return max(self._best((name, 0, self.num_threads)) for name in names)
 
     @property
     def fp32_peak(self) -> float:
         """Operations per second of float32 multiply-adds."""
-        return self._best((PROBES[self.isa].fp32, 0, self.num_threads))
+        return self._best((self.probes.fp32, 0, self.num_threads))
 
     def take(self, sizes: Sequence[int] = ()) -> None:
         """Takes one reading of everything known so far, and of these block sizes."""
-        probes = PROBES[self.isa]
-        wanted = [(name, 0, self.num_threads) for name in (*probes.int8, probes.fp32)]
-        wanted += [(probes.read, size, self.num_threads) for size in sizes]
+        peaks = (*self.probes.int8, self.probes.fp32)
+        wanted = [(name, 0, self.num_threads) for name in peaks]
+        wanted += [(self.probes.read, size, self.num_threads) for size in sizes]
         for key in {*self.readings, *wanted}:
             self.readings.setdefault(key, []).append(self._read(key))
 

@@ -48,6 +48,8 @@ PROBES: Final[dict[Isa, Probes]] = {
     Isa.NEON_I8MM: Probes("read_neon", ("int8_smmla", "int8_sdot"), "fp32_neon"),
 }
 """By instruction set; the scalar rung has no limit worth the name."""
+EVEX_PROBES: Final = Probes("read_ymm", ("int8_vnni_ymm",), "fp32_ymm")
+"""Of AVX-VNNI code in AVX-512's encoding."""
 
 
 class ProbeLibrary:

@@ -29,7 +29,7 @@ def step() -> NativeStep:
 
 
 def test_every_op_is_timed_and_the_stream_goes_on(step: NativeStep) -> None:
-    limits = MachineLimits(ProbeLibrary(), current_isa())
+    limits = MachineLimits(ProbeLibrary(), PROBES[current_isa()])
     times = profile_step(step, limits, rounds=11)
     assert len(times) == len(step.network.list.ops)
     products = sum(time.products for time in times)

@@ -18,7 +18,7 @@ KIB = 1024
 def limits() -> MachineLimits:
     if shutil.which("cc") is None or current_isa() not in PROBES:
         pytest.skip("needs a C compiler and a vector unit")
-    return MachineLimits(ProbeLibrary(), current_isa())
+    return MachineLimits(ProbeLibrary(), PROBES[current_isa()])
 
 
 def test_int8_beats_fp32_and_both_are_plausible(limits: MachineLimits) -> None:
