@@ -1,4 +1,4 @@
-"""The backbone of a Vocos-like vocoder: eight depthwise blocks, 3.15 million weights."""
+"""The backbone of a Vocos-like vocoder: eight depthwise blocks, 3.15 M weights."""
 
 from __future__ import annotations
 

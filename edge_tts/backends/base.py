@@ -26,7 +26,9 @@ class StageRun(Protocol):
 
         Args:
             inputs: Every declared input by name; types must match exactly, and each
-                symbolic dimension must have one size, 1 to ``max_rows``.
+                symbolic dimension must have one size, 1 to ``max_rows``. Held inputs
+                (``StageSignature.held``) may be left out: they keep their last value,
+                until ``reset``. Their rows are not bounded by ``max_rows``.
 
         Returns:
             Every declared output by name: views that the next ``run`` overwrites.

@@ -157,6 +157,7 @@ class OpenVinoRun:
             )
         self._tensors: dict[tuple[int, ...], _Bound] = {}
         self._bound_sizes: tuple[int, ...] | None = None
+        self._generation = 0
         self.reset()
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
@@ -165,6 +166,10 @@ class OpenVinoRun:
         if request is None:
             raise BackendError(f"{self._where}: the run is closed")
         sizes = self._buffers.take(inputs)
+        if self._generation != self._buffers.generation:
+            self._tensors.clear()
+            self._bound_sizes = None
+            self._generation = self._buffers.generation
         bound = self._tensors.get(sizes)
         if bound is None:
             if len(self._tensors) >= _MAX_CACHED_SIZES:
@@ -187,6 +192,7 @@ class OpenVinoRun:
         """Put all states back to the start."""
         if self._request is None:
             return
+        self._buffers.reset()
         self._request.reset_state()
         if self._initial:
             for variable in self._request.query_state():

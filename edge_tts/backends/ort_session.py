@@ -130,6 +130,7 @@ class OrtRun:
         self._where = where
         self._buffers = StageBuffers(signature, max_rows, where)
         self._bindings: dict[tuple[int, ...], _Bound] = {}
+        self._generation = 0
         self._parity = 0
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
@@ -138,6 +139,9 @@ class OrtRun:
         if session is None:
             raise BackendError(f"{self._where}: the run is closed")
         sizes = self._buffers.take(inputs)
+        if self._generation != self._buffers.generation:
+            self._bindings.clear()
+            self._generation = self._buffers.generation
         bound = self._bindings.get(sizes)
         if bound is None:
             if len(self._bindings) >= _MAX_CACHED_SIZES:

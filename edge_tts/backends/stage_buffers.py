@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from edge_tts.errors import BackendError
 from edge_tts.packs.stage_signature import StageSignature
 from edge_tts.packs.state_spec import StateSpec
-from edge_tts.packs.tensor_spec import TensorSpec, split_dim
+from edge_tts.packs.tensor_spec import MAX_DIM, TensorSpec, split_dim
 
 ALIGNMENT: Final = 64
 """A cache line, and the widest vector any runtime loads."""
@@ -31,7 +31,8 @@ class _InputCheck:
     dtype: np.dtype[Any]
     dims: tuple[tuple[int, int | None], ...]
     """Per axis a size, or a factor and the position of its symbol."""
-    buffer: NDArray[Any]
+    max_rows: int
+    """Largest size of its symbols."""
 
 
 class StageBuffers:
@@ -39,7 +40,7 @@ class StageBuffers:
 
     Args:
         signature: Declared tensors of the stage.
-        max_rows: Largest size of any symbolic dimension.
+        max_rows: Largest size of any symbolic dimension, held inputs left aside.
         where: Name of the stage, for messages.
 
     Raises:
@@ -50,21 +51,29 @@ class StageBuffers:
         if max_rows < 1:
             raise BackendError(f"{where}: max_rows must be at least 1, got {max_rows}")
         self._where = where
-        self._max_rows = max_rows
         self._signature = signature
         self._symbols = signature.symbols
         largest = dict.fromkeys(self._symbols, max_rows)
+        held = signature.held
+        # Held inputs get room when they come: only then is their length known.
         self._inputs = {
-            spec.name: _aligned(prod(spec.resolve(largest)), spec.dtype)
+            spec.name: _aligned(
+                0 if spec.name in held else prod(spec.resolve(largest)), spec.dtype
+            )
             for spec in signature.inputs
         }
+        self._held: dict[str, NDArray[Any] | None] = dict.fromkeys(held)
+        self.generation = 0
+        """Counts up when a buffer has moved: what was bound before is stale."""
         self._outputs = {
             spec.name: _aligned(prod(spec.resolve(largest)), spec.dtype)
             for spec in signature.outputs
         }
         # Worked out once: the check of every step walks over it.
         self._checks = tuple(
-            _input_check(spec, self._symbols, self._inputs[spec.name])
+            _input_check(
+                spec, self._symbols, MAX_DIM if spec.name in held else max_rows
+            )
             for spec in signature.inputs
         )
         self._states = tuple(
@@ -80,7 +89,9 @@ class StageBuffers:
             BackendError: A name, type, rank or size is not as declared.
         """
         if len(inputs) != len(self._checks):
-            self._refuse_names(inputs)
+            inputs = self._with_held(inputs)
+            if len(inputs) != len(self._checks):
+                self._refuse_names(inputs)
         sizes = [0] * len(self._symbols)
         for check in self._checks:
             array = inputs.get(check.spec.name)
@@ -90,9 +101,29 @@ class StageBuffers:
                 self._check(check, array, sizes)
         # Only now, so that a refused call has changed nothing.
         for check in self._checks:
-            array = inputs[check.spec.name]
-            check.buffer[: array.size].reshape(array.shape)[...] = array
+            name = check.spec.name
+            array = inputs[name]
+            if name in self._held:
+                self._hold(name, array)
+            else:
+                self._inputs[name][: array.size].reshape(array.shape)[...] = array
         return tuple(sizes)
+
+    def _with_held(
+        self, inputs: Mapping[str, NDArray[Any]]
+    ) -> Mapping[str, NDArray[Any]]:
+        kept = {name: array for name, array in self._held.items() if array is not None}
+        return {**kept, **inputs}
+
+    def _hold(self, name: str, array: NDArray[Any]) -> None:
+        if array is self._held[name]:
+            return
+        if array.size > self._inputs[name].size:
+            self._inputs[name] = _aligned(array.size, array.dtype.name)
+            self.generation += 1
+        kept = self._inputs[name][: array.size].reshape(array.shape)
+        kept[...] = array
+        self._held[name] = kept
 
     def views(
         self, sizes: tuple[int, ...]
@@ -118,7 +149,9 @@ class StageBuffers:
         )
 
     def reset(self) -> None:
-        """Put both halves of every state back to the start, in place."""
+        """Put all states back to the start, in place, and forget held inputs."""
+        for name in self._held:
+            self._held[name] = None
         for state, halves in zip(self._signature.states, self._states, strict=True):
             for half in halves:
                 half.fill(STATE_INITS[state.init])
@@ -140,10 +173,10 @@ class StageBuffers:
             rows = size // factor
             if rows * factor != size or sizes[symbol] not in (0, rows):
                 raise self._wrong_shape(spec, array)
-            if not 1 <= rows <= self._max_rows:
+            if not 1 <= rows <= check.max_rows:
                 raise BackendError(
                     f"{self._where}: input {spec.name} has {rows} rows, expected 1 to "
-                    f"{self._max_rows}; open the run with more, or split the input"
+                    f"{check.max_rows}; open the run with more, or split the input"
                 )
             sizes[symbol] = rows
 
@@ -164,13 +197,13 @@ class StageBuffers:
 
 
 def _input_check(
-    spec: TensorSpec, symbols: tuple[str, ...], buffer: NDArray[Any]
+    spec: TensorSpec, symbols: tuple[str, ...], max_rows: int
 ) -> _InputCheck:
     dims = []
     for dim in spec.shape:
         factor, symbol = split_dim(dim)
         dims.append((factor, None if symbol is None else symbols.index(symbol)))
-    return _InputCheck(spec, np.dtype(spec.dtype), tuple(dims), buffer)
+    return _InputCheck(spec, np.dtype(spec.dtype), tuple(dims), max_rows)
 
 
 def _shaped(

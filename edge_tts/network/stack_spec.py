@@ -18,6 +18,7 @@ from edge_tts.network.int8_product import is_int8
 from edge_tts.network.layer import Layer, Shape
 from edge_tts.network.limits import (
     MAX_CHANNELS,
+    MAX_CONTEXT_ROWS,
     MAX_LAYERS,
     MAX_RATE,
     MAX_STATE_NUMBERS,
@@ -39,6 +40,8 @@ class StackInput(NamedTuple):
     """float32 for rows, int64 for ids."""
     axis: str = "T"
     """Name of the row axis."""
+    max_rows: int = 0
+    """Most rows of an input that is held from call to call; 0 for all others."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,17 @@ class StackSpec:
                 self._fail(f"output {output!r} is an input")
         if not self.outputs:
             self._fail("no outputs")
+        axes = sorted({self.values[output].axis for output in self.outputs})
+        if len(axes) > 1:
+            self._fail(f"outputs lie on different axes: {', '.join(axes)}")
+        for given in self.inputs:
+            held = given.axis != self.axis
+            if (given.max_rows > 0) != held or given.max_rows > MAX_CONTEXT_ROWS:
+                self._fail(
+                    f"input {given.name!r} on axis {given.axis} has max_rows "
+                    f"{given.max_rows}; inputs beside the axis {self.axis} of the "
+                    f"outputs need 1 to {MAX_CONTEXT_ROWS}, others 0"
+                )
         delays = {self.values[output].delay for output in self.outputs}
         numbers = sum(math.prod(shape) for shape in self.states.values())
         if len(self.layers) > MAX_LAYERS or numbers > MAX_STATE_NUMBERS:
@@ -149,6 +163,16 @@ class StackSpec:
     def valid_state(self) -> str:
         """Name of the state that remembers the validity of earlier rows."""
         return f"{self.valid}.state"
+
+    @property
+    def axis(self) -> str:
+        """Axis of the outputs, along which a stack streams."""
+        return self.values[self.outputs[0]].axis
+
+    @property
+    def held_inputs(self) -> tuple[StackInput, ...]:
+        """Inputs on other axes, which stay the same from chunk to chunk."""
+        return tuple(given for given in self.inputs if given.axis != self.axis)
 
     @property
     def streamable(self) -> bool:
@@ -233,7 +257,7 @@ class StackSpec:
         """Returns the description as JSON data; the inverse of :meth:`from_json`."""
         return {
             "name": self.name,
-            "inputs": [given._asdict() for given in self.inputs],
+            "inputs": [_write_input(given) for given in self.inputs],
             "layers": [stack_json.write_layer(layer) for layer in self.layers],
             "outputs": list(self.outputs),
             **({"valid": self.valid} if self.valid else {}),
@@ -272,10 +296,17 @@ class StackSpec:
         raise StackSpecError(f"stack {self.name!r}: {problem}")
 
 
+def _write_input(given: StackInput) -> dict[str, Any]:
+    data = given._asdict()
+    if not given.max_rows:
+        del data["max_rows"]
+    return data
+
+
 def _read_input(data: Mapping[str, Any]) -> StackInput:
     what = f"input {data.get('name')!r}"
     stack_json.check_keys(data, {"name"}, what, optional=set(StackInput._fields))
-    hints = {"channels": "int"}
+    hints = {"channels": "int", "max_rows": "int"}
     values = {
         name: stack_json.read_value(hints.get(name, "str"), value, f"{what}: {name}")
         for name, value in data.items()

@@ -21,6 +21,19 @@ class StageSignature(NamedTuple):
         """Symbolic dimensions of the inputs, in order of appearance."""
         return tuple(dict.fromkeys(_symbols(self.inputs)))
 
+    @property
+    def held(self) -> frozenset[str]:
+        """Inputs whose rows are none of the outputs' rows.
+
+        They stay as they are from call to call until they are given again.
+        """
+        rows = set(_symbols(self.outputs))
+        return frozenset(
+            spec.name
+            for spec in self.inputs
+            if (own := set(_symbols((spec,)))) and not own & rows
+        )
+
 
 def _symbols(tensors: tuple[TensorSpec, ...]) -> Iterator[str]:
     for tensor in tensors:

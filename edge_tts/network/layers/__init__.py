@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge_tts.network.layer import Layer
 from edge_tts.network.layers.activation import Activation, Snake
+from edge_tts.network.layers.attention import CrossAttention, SelfAttention
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Embedding, Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
@@ -19,6 +20,7 @@ LAYERS: dict[str, type[Layer]] = {
     "clip": Clip,
     "concat": Concat,
     "conv": Conv,
+    "cross_attention": CrossAttention,
     "delay": Delay,
     "depthwise_conv": DepthwiseConv,
     "embedding": Embedding,
@@ -31,6 +33,7 @@ LAYERS: dict[str, type[Layer]] = {
     "mul": Mul,
     "rms_norm": RmsNorm,
     "scale": Scale,
+    "self_attention": SelfAttention,
     "slice": Slice,
     "snake": Snake,
     "split_rows": SplitRows,
