@@ -106,6 +106,46 @@ typedef struct et_epilogue {
     float *absmax;                   /* (num_rows,) or NULL */
 } et_epilogue;
 
+/* ---- attention -----------------------------------------------------------------------
+ *
+ * Keys lie in blocks of 16 rows, a channel's 16 numbers side by side: channel c of row r is
+ *     keys[(r / 16 * num_channels + c) * 16 + r % 16]    num_channels = kv heads * head_dim
+ * so that 16 scores are one vector. Values lie row by row. Row r of either is at slot
+ * r & row_mask; blocks are whole, with anything finite where no row is.
+ */
+#define ET_KEY_BLOCK 16
+#define ET_ATTENTION_ROWS 4 /* rows of scores that a call may need */
+
+typedef struct et_attention {
+    int32_t num_heads;
+    int32_t num_kv_heads; /* divides num_heads; head h reads kv head h / (their ratio) */
+    int32_t head_dim;
+    int32_t window;       /* rows that a query sees, up to its own; 0: those of `first_key`
+                           * to `last_key` for every query */
+    float scale;          /* of the scores */
+    int32_t value_stride; /* floats between rows of values */
+    int32_t scores_stride; /* a multiple of 16, at least the rows seen + 32 */
+    int32_t reserved;
+    uint64_t row_mask;  /* a multiple of 16, minus 1; UINT64_MAX where nothing wraps */
+    uint64_t first_key; /* no query sees earlier rows */
+    uint64_t last_key;  /* window 0: no query sees later rows */
+    uint64_t position;  /* window > 0: row of the first query, >= first_key */
+    const float *keys;
+    const float *values;
+    float *scores; /* scratch, (ET_ATTENTION_ROWS, scores_stride) */
+} et_attention;
+
+static inline uint64_t et_first_key(const et_attention *attention, int32_t query) {
+    if (!attention->window)
+        return attention->first_key;
+    const uint64_t end = attention->position + (uint64_t)query + 1;
+    const uint64_t window = (uint64_t)attention->window;
+    return end > attention->first_key + window ? end - window : attention->first_key;
+}
+static inline uint64_t et_last_key(const et_attention *attention, int32_t query) {
+    return attention->window ? attention->position + (uint64_t)query : attention->last_key;
+}
+
 /* ---- the table: one function per kernel, all of one ISA ------------------------------ */
 
 struct et_source_filter;
@@ -182,6 +222,13 @@ typedef struct et_kernel_table {
     /* x + sin(alpha x)^2 * inverse_beta; alpha, inverse_beta (num_channels,). */
     void (*snake_f32)(int32_t num_rows, int32_t num_channels, const float *const *x,
                       const float *alpha, const float *inverse_beta, float *const *out);
+
+    /* out[t] = sum of values of the rows that t sees, weighted by
+     * softmax(query . key * scale). Products are added from 0, channel by channel or row by
+     * row; the softmax's sum has one partial sum per row % 16, folded in halves, and
+     * divides at the end. */
+    void (*attention_f32)(const et_attention *attention, int32_t num_rows,
+                          const float *const *queries, float *const *out);
 
     /* One frame of source-filter synthesis, or NULL after the last; out (256,). See
      * source_filter.h. */

@@ -26,11 +26,12 @@ enum {
     ET_STORAGE_PLAIN = 0,    /* scratch: rows of the current pass only */
     ET_STORAGE_RING = 1,     /* kept from pass to pass */
     ET_STORAGE_EXTERNAL = 2, /* an array of the caller's */
+    ET_STORAGE_HELD = 3,     /* written by the caller before a run and kept; rate 0 */
 };
 
 typedef struct et_buffer {
     int32_t storage;
-    int32_t external;  /* EXTERNAL: index into the arrays of a run */
+    int32_t external;  /* EXTERNAL: index into the arrays of a run; HELD: of held_rows */
     uint32_t ring_mask; /* RING: rows - 1 */
     int32_t rate_num;  /* rows = num_rows * rate_num / rate_den */
     int32_t rate_den;
@@ -73,6 +74,8 @@ typedef enum et_op_kind {
     ET_OP_COPY = 17,
     ET_OP_EMBED = 18,
     ET_OP_EMBED_ADD = 19, /* adds the entries to out */
+    ET_OP_STORE_KEYS = 20, /* to a ring in the layout of et_attention's keys */
+    ET_OP_ATTENTION = 21,  /* in: queries, keys as stored, values */
     ET_NUM_OPS
 } et_op_kind;
 
@@ -93,6 +96,10 @@ typedef struct et_op {
     const void *tensor;  /* gain, weights, frequency, table */
     const void *tensor2; /* bias, strength */
     int64_t num_entries; /* EMBED: rows of the table */
+    int32_t num_heads;   /* ATTENTION, as in et_attention */
+    int32_t num_kv_heads;
+    int32_t window;      /* 0: all rows of a HELD buffer */
+    int32_t reserved;
 } et_op;
 
 typedef struct et_program {
@@ -118,6 +125,9 @@ typedef struct et_stream {
     const char **taps;     /* row pointers of one windowed layer */
     float *absmax;         /* (rows of the fastest view,) */
     const char *zeros;     /* one row of zeros, as long as the longest row */
+    const int32_t *held_rows; /* rows written of each HELD buffer, at least 1 */
+    float *scores;         /* scratch of ATTENTION: ET_ATTENTION_ROWS rows of
+                            * et_scores_stride(most rows that any op sees) */
     uint64_t position;     /* input rows so far, plus ET_FIRST_POSITION */
     uint64_t end;          /* position of the first row after the utterance */
 } et_stream;
@@ -128,6 +138,10 @@ typedef struct et_stream {
 /* Large enough that no delay or context reaches below zero, and a multiple of any sane
  * rate's denominator. */
 #define ET_FIRST_POSITION (UINT64_C(720720) << 20)
+
+static inline int32_t et_scores_stride(int32_t num_rows) {
+    return (num_rows + 2 * ET_KEY_BLOCK - 1) / ET_KEY_BLOCK * ET_KEY_BLOCK + ET_KEY_BLOCK;
+}
 
 /* Fills what depends on addresses only; call once after the structs are filled. */
 ET_EXPORT void et_stream_prepare(const et_program *program, et_stream *stream);

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from calibrate.graphs.attention_writers import (
+    write_cross_attention,
+    write_self_attention,
+)
 from calibrate.graphs.graph_writer import TO_END, GraphWriter
-from calibrate.graphs.products import ProductWriter
+from calibrate.graphs.layer_context import LayerContext
 from edge_tts.network.layer import Layer
 from edge_tts.network.layers.activation import Activation
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
@@ -18,27 +20,6 @@ from edge_tts.network.layers.elementwise import Add, Affine, Clip
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Slice, SplitRows, StackRows
 from edge_tts.network.layers.transposed_conv import TransposedConv
-
-
-@dataclass(frozen=True)
-class LayerContext:
-    """What a layer writer needs besides the layer."""
-
-    graph: GraphWriter
-    """Written to."""
-    inputs: tuple[str, ...]
-    """Graph names of the layer's inputs."""
-    channels: tuple[int, ...]
-    """Columns of each input."""
-    tensors: Mapping[str, NDArray[Any]]
-    """By role, float32."""
-    product: ProductWriter
-    """Writes the layer's product, in float or int8."""
-
-    def tensor(self, layer: Layer, role: str) -> str:
-        """Stores one of the layer's tensors and returns its graph name."""
-        return self.graph.tensor(f"{layer.name}.{role}", self.tensors[role])
-
 
 LayerWriter = Callable[[Any, LayerContext], str]
 
@@ -310,6 +291,7 @@ LAYER_WRITERS = cast(
         "clip": write_clip,
         "concat": write_concat,
         "conv": write_conv,
+        "cross_attention": write_cross_attention,
         "delay": write_delay,
         "depthwise_conv": write_depthwise_conv,
         "embedding": write_embedding,
@@ -322,6 +304,7 @@ LAYER_WRITERS = cast(
         "mul": write_mul,
         "rms_norm": write_rms_norm,
         "scale": write_scale,
+        "self_attention": write_self_attention,
         "slice": write_slice,
         "snake": write_snake,
         "split_rows": write_split_rows,

@@ -15,6 +15,7 @@ from edge_tts.errors import BackendError
 from edge_tts.network.int8_product import is_int8
 from edge_tts.network.layer import Layer
 from edge_tts.network.layers.activation import Activation
+from edge_tts.network.layers.attention import CrossAttention, SelfAttention
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Embedding, Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip
@@ -43,6 +44,12 @@ def lower(spec: StackSpec, tensors: Mapping[str, NDArray[Any]]) -> OpList:
     for layer in spec.layers:
         if lowering.is_done(layer.name):
             continue  # Fused into an earlier op.
+        if spec.values[layer.name].axis != spec.axis:
+            raise BackendError(
+                f"backend native: layer {layer.name!r} is on axis "
+                f"{spec.values[layer.name].axis}, the outputs are on {spec.axis}; "
+                "compute it in a stage of its own"
+            )
         if layer.kind not in LAYER_OPS:
             raise BackendError(
                 f"backend native: layer {layer.name!r}: kind {layer.kind} has no "
@@ -246,6 +253,25 @@ def lower_stack_rows(layer: StackRows, low: Lowering) -> None:
     low.finish_value(layer.name)
 
 
+def lower_cross_attention(layer: CrossAttention, low: Lowering) -> None:
+    """Keys and values are written by the run when they are given."""
+    keys = low.held(layer, layer.inputs[1], as_keys=True)
+    values = low.held(layer, layer.inputs[2], as_keys=False)
+    _attend(layer, low, keys, values)
+
+
+def lower_self_attention(layer: SelfAttention, low: Lowering) -> None:
+    """Rings of the past keys, in blocks, and values."""
+    keys = low.streamed(layer, layer.inputs[1], as_keys=True)
+    values = low.streamed(layer, layer.inputs[2], as_keys=False)
+    for kind, ring, name in (
+        (OpKind.STORE_KEYS, keys, layer.inputs[1]),
+        (OpKind.COPY, values, layer.inputs[2]),
+    ):
+        low.add(OpPlan(kind, ring, (low.view(name),), layer=layer.name))
+    _attend(layer, low, keys, values).window = layer.window
+
+
 def lower_embedding(layer: Embedding, low: Lowering) -> None:
     """The first table's rows are copied, the others added."""
     out = low.destination(layer.name)
@@ -254,6 +280,25 @@ def lower_embedding(layer: Embedding, low: Lowering) -> None:
         table = low.own_tensor(layer, f"table{index}")
         low.add(OpPlan(kind, out, (low.view(name),), tensor=table, layer=layer.name))
     low.finish_value(layer.name)
+
+
+def _attend(
+    layer: CrossAttention | SelfAttention, low: Lowering, keys: int, values: int
+) -> OpPlan:
+    queries = layer.inputs[0]
+    op = low.add(
+        OpPlan(
+            OpKind.ATTENTION,
+            low.destination(layer.name),
+            (low.view(queries), keys, values),
+            alpha=layer.score_scale(low.spec.values[queries].channels),
+            num_heads=layer.heads,
+            num_kv_heads=layer.num_kv_heads,
+            layer=layer.name,
+        )
+    )
+    low.finish_value(layer.name)
+    return op
 
 
 def _unary(kind: OpKind, layer: Layer, low: Lowering) -> OpPlan:
@@ -315,6 +360,7 @@ LAYER_OPS = cast(
         "clip": lower_clip,
         "concat": lower_concat,
         "conv": lower_product,
+        "cross_attention": lower_cross_attention,
         "delay": lower_alias,
         "depthwise_conv": lower_depthwise_conv,
         "embedding": lower_embedding,
@@ -327,6 +373,7 @@ LAYER_OPS = cast(
         "mul": lower_mul,
         "rms_norm": lower_norm,
         "scale": lower_scale,
+        "self_attention": lower_self_attention,
         "slice": lower_alias,
         "snake": lower_snake,
         "split_rows": lower_alias,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from edge_tts.backends.native_lowering import KEY_BLOCK
 from edge_tts.backends.native_network import NativeNetwork, struct_array
-from edge_tts.backends.native_ops import BufferPlan, OpPlan
-from edge_tts.backends.native_structs import Buffer, Program, Storage, View
+from edge_tts.backends.native_ops import BufferPlan, OpList, OpPlan
+from edge_tts.backends.native_structs import Buffer, OpKind, Program, Storage, View
 from edge_tts.errors import BackendError
 from edge_tts.memory.arena_plan import (
     ArenaPlan,
@@ -22,9 +23,14 @@ TABLES: Final = "tables."
 TAPS: Final = "taps."
 ABSMAX: Final = "absmax."
 ZEROS: Final = "zeros."
+HELD_ROWS: Final = "held_rows."
+SCORES: Final = "scores."
 """Names of what a stream needs besides buffers; no layer's name ends in a dot."""
 _SCRATCH: Final = "scratch."
 _POINTER_NBYTES: Final = 8
+_INT_NBYTES: Final = 4
+_ATTENTION_ROWS: Final = 4
+"""``ET_ATTENTION_ROWS``."""
 _FLOAT_NBYTES: Final = 4
 
 
@@ -84,14 +90,28 @@ class NativeLayout:
             TAPS: taps * _POINTER_NBYTES,
             ABSMAX: max(self._view_rows) * _FLOAT_NBYTES,
             ZEROS: max(buffer.row_nbytes for buffer in plan.buffers),
+            HELD_ROWS: len(plan.held) * _INT_NBYTES,
+            SCORES: self._scores_nbytes(plan),
         }
         for buffer in plan.buffers:
             if buffer.storage is Storage.RING:
                 sizes[buffer.name] = self._ring_rows(buffer) * buffer.row_nbytes
+            elif buffer.storage is Storage.HELD:
+                rows = -(-buffer.history // KEY_BLOCK) * KEY_BLOCK
+                sizes[buffer.name] = rows * buffer.row_nbytes
             elif buffer.storage is Storage.EXTERNAL:
                 rows = int(self.max_rows * buffer.rate)
                 sizes[external_name(buffer.name)] = rows * buffer.row_nbytes
         return sizes
+
+    def _scores_nbytes(self, plan: OpList) -> int:
+        seen = 0
+        for op in plan.ops:
+            if op.kind is OpKind.ATTENTION:
+                held = plan.buffers[plan.views[op.inputs[1]].buffer].history
+                seen = max(seen, op.window or held)
+        # As et_scores_stride counts them, rounded up.
+        return (seen + 3 * KEY_BLOCK) * _ATTENTION_ROWS * _FLOAT_NBYTES if seen else 0
 
     def _ring_rows(self, buffer: BufferPlan) -> int:
         needed = buffer.history + int(self.tile_rows * buffer.rate)
@@ -107,6 +127,8 @@ class NativeLayout:
             buffer.row_nbytes = given.row_nbytes
             if given.storage is Storage.PLAIN:
                 buffer.offset = offsets[_SCRATCH] + scratch.offsets[given.name]
+            elif given.storage is Storage.HELD:
+                buffer.offset = offsets[given.name]
             elif given.storage is Storage.RING:
                 buffer.offset = offsets[given.name]
                 buffer.ring_mask = self._ring_rows(given) - 1

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from edge_tts.backends.native_kernels import quantized_row_nbytes
 from edge_tts.backends.native_ops import BufferPlan, OpList, OpPlan, ViewPlan
 from edge_tts.backends.native_structs import OpKind, Storage
+from edge_tts.errors import BackendError
 from edge_tts.memory.arena_plan import aligned
 from edge_tts.network.int8_product import is_int8
 from edge_tts.network.layer import Layer
+from edge_tts.network.layers.attention import SelfAttention
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows
@@ -27,6 +29,8 @@ from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.stack_spec import StackSpec
 from edge_tts.network.validity import lag_rows
 
+KEY_BLOCK = 16
+"""``ET_KEY_BLOCK``."""
 _FLOAT_NBYTES = 4
 _ID_NBYTES = 8
 
@@ -152,6 +156,54 @@ class Lowering:
             self._lag(like),
         )
 
+    def held(self, layer: Layer, name: str, *, as_keys: bool) -> int:
+        """Returns the view of a held input for the attention kernel.
+
+        Raises:
+            BackendError: the value is computed from held inputs.
+        """
+        given = {entry.name: entry for entry in self.spec.held_inputs}.get(name)
+        if given is None:
+            raise BackendError(
+                f"backend native: layer {layer.name!r}: {name!r} is not an input of "
+                "the stack; compute it in a stage of its own, once per utterance"
+            )
+        buffers = self.list.held.setdefault(name, [])
+        for index in buffers:
+            if self.list.buffers[index].as_keys == as_keys:
+                break
+        else:
+            index = len(self.list.buffers)
+            buffer = BufferPlan(
+                f"{name}.keys" if as_keys else f"{name}.values",
+                Storage.HELD,
+                given.channels * _FLOAT_NBYTES,
+                0,
+                given.max_rows,
+                external=list(self.list.held).index(name),
+                as_keys=as_keys,
+            )
+            self.list.buffers.append(buffer)
+            buffers.append(index)
+        return self._add_view(ViewPlan(index, given.channels))
+
+    def streamed(self, layer: SelfAttention, name: str, *, as_keys: bool) -> int:
+        """Returns the view of a ring for the past keys or values of a layer."""
+        value = self.spec.values[name]
+        row_nbytes = value.channels * _FLOAT_NBYTES
+        return self._new_buffer(
+            BufferPlan(
+                f"{layer.name}.keys" if as_keys else f"{layer.name}.values",
+                Storage.RING,
+                row_nbytes if as_keys else aligned(row_nbytes),
+                value.rate,
+                max(layer.window, KEY_BLOCK) - 1,
+                as_keys=as_keys,
+            ),
+            value.channels,
+            0,
+        )
+
     def slice_of(self, view: int, start: int, channels: int) -> int:
         """Returns a view of some channels of a view."""
         plan = self.list.views[view]
@@ -263,6 +315,8 @@ class Lowering:
 
     def _enter_inputs(self) -> None:
         for given in self.spec.inputs:
+            if given in self.spec.held_inputs:
+                continue
             view = self._external(given.name)
             self._views[given.name] = view
             if self._history[given.name]:

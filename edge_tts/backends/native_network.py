@@ -67,6 +67,8 @@ class NativeNetwork:
         target = self.ops[index]
         for name in ("kind", "out", "residual", "activation", "gate", "num_taps"):
             setattr(target, name, int(getattr(op, name)))
+        for name in ("num_heads", "num_kv_heads", "window"):
+            setattr(target, name, getattr(op, name))
         for name in ("dilation", "centred", "absmax"):
             setattr(target, name, int(getattr(op, name)))
         target.alpha, target.beta = op.alpha, op.beta

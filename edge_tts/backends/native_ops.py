@@ -26,9 +26,11 @@ class BufferPlan:
     rate: Fraction | int
     """Rows per input row."""
     history: int = 0
-    """Rows before the newest that a ring must keep."""
+    """Rows before the newest that a ring must keep; most rows of a held input."""
     external: int = -1
-    """Index of the caller's array."""
+    """Index of the caller's array, or of a held input's number of rows."""
+    as_keys: bool = False
+    """Whether rows lie in blocks, as the attention kernel wants its keys."""
 
 
 class ViewPlan(NamedTuple):
@@ -80,6 +82,9 @@ class OpPlan:
     weights: Weights | None = None
     tensor: NDArray[Any] | None = None
     tensor2: NDArray[Any] | None = None
+    num_heads: int = 0
+    num_kv_heads: int = 0
+    window: int = 0
     layer: str = ""
     """Name of the layer the op is for, for messages."""
 
@@ -93,5 +98,7 @@ class OpList:
     ops: list[OpPlan] = field(default_factory=list)
     externals: list[str] = field(default_factory=list)
     """Names of stack inputs and outputs, in the order of a run's arrays."""
+    held: dict[str, list[int]] = field(default_factory=dict)
+    """Held input -> buffers that it is written to."""
     valid: int = -1
     """View of the input that says which rows are of the utterance."""

@@ -8,9 +8,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from edge_tts.backends.held_inputs import HeldInputs
 from edge_tts.backends.native_layout import (
     ABSMAX,
     BASES,
+    HELD_ROWS,
+    SCORES,
     TABLES,
     TAPS,
     ZEROS,
@@ -48,7 +51,12 @@ class NativeRun:
             arrays[name] = self._arena.view(external_name(name), shape, value.dtype)
         addresses = [self._arena.address(external_name(name)) for name in arrays]
         self._externals = (c_void_p * len(addresses))(*addresses)
-        self._inputs = {given.name: arrays[given.name] for given in spec.inputs}
+        self._inputs = {
+            given.name: arrays[given.name]
+            for given in spec.inputs
+            if given.name in arrays
+        }
+        self._held = HeldInputs(network, self._arena)
         self._outputs = {
             name: (arrays[name], spec.values[name].rate) for name in spec.outputs
         }
@@ -57,7 +65,8 @@ class NativeRun:
             for buffer in network.list.buffers
             if buffer.storage is Storage.RING
         ]
-        parts = (self._arena.address(p) for p in (BASES, TABLES, TAPS, ABSMAX, ZEROS))
+        places = (BASES, TABLES, TAPS, ABSMAX, ZEROS, HELD_ROWS, SCORES)
+        parts = (self._arena.address(place) for place in places)
         self._program = byref(layout.program)
         self._stream = Stream(self._arena.base, *parts, 0, NO_END)
         self._stream_address = byref(self._stream)
@@ -93,6 +102,7 @@ class NativeRun:
         """Put all states back to the start; allocates nothing."""
         for name in self._rings:
             self._arena.zero(name)
+        self._held.forget()
         self._stream.position = self._first_position
         self._stream.end = NO_END
 
@@ -102,9 +112,13 @@ class NativeRun:
 
     def _take(self, inputs: Mapping[str, NDArray[Any]]) -> int:
         """Copies the inputs into the arena and returns their number of rows."""
-        if inputs.keys() != self._inputs.keys():
+        given = inputs.keys() - self._held.names
+        if given != self._inputs.keys() or not self._held.names <= (
+            self._held.known | inputs.keys()
+        ):
+            expected = ", ".join([*self._inputs, *sorted(self._held.names)])
             raise BackendError(
-                f"{self._where}: expected the inputs {', '.join(self._inputs)}, got "
+                f"{self._where}: expected the inputs {expected}, got "
                 f"{', '.join(map(str, inputs)) or 'none'}"
             )
         num_rows = -1
@@ -129,6 +143,10 @@ class NativeRun:
                 f"{layout.max_rows} in multiples of {layout.row_multiple}; open the "
                 "run with more, or split the input"
             )
+        if self._held.names and self._held.names & inputs.keys():
+            for name in self._held.names & inputs.keys():
+                self._held.hold(name, inputs[name], self._where)
+            self._held.check_lengths(self._where)
         for name, buffer in self._inputs.items():
             buffer[:num_rows] = inputs[name]
         return num_rows

@@ -70,6 +70,10 @@ class Op(ctypes.Structure):
         ("tensor", FLOATS),
         ("tensor2", FLOATS),
         ("num_entries", ctypes.c_int64),
+        ("num_heads", ctypes.c_int32),
+        ("num_kv_heads", ctypes.c_int32),
+        ("window", ctypes.c_int32),
+        ("reserved", ctypes.c_int32),
     )
 
 
@@ -100,6 +104,8 @@ class Stream(ctypes.Structure):
         ("taps", ctypes.c_void_p),
         ("absmax", ctypes.c_void_p),
         ("zeros", ctypes.c_void_p),
+        ("held_rows", ctypes.c_void_p),
+        ("scores", ctypes.c_void_p),
         ("position", ctypes.c_uint64),
         ("end", ctypes.c_uint64),
     )
@@ -117,6 +123,7 @@ class Storage(IntEnum):
     PLAIN = 0
     RING = 1
     EXTERNAL = 2
+    HELD = 3
 
 
 class OpKind(IntEnum):
@@ -142,6 +149,8 @@ class OpKind(IntEnum):
     COPY = 17
     EMBED = 18
     EMBED_ADD = 19
+    STORE_KEYS = 20
+    ATTENTION = 21
 
 
 ACTIVATIONS = {

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.networks.generator import generator
 from benchmarks.networks.vocos import vocos
 from benchmarks.networks.wavenet import wavenet
 from edge_tts.backends.native_session import NativeSession, signature_of
@@ -16,9 +17,17 @@ from edge_tts.network.reference import run_reference
 from edge_tts.network.stack_spec import StackSpec
 from tests.network.sample_stacks import random_inputs
 
-NETWORKS: dict[str, Callable[..., Any]] = {"wavenet": wavenet, "vocos": vocos}
-SMALL = {"wavenet": {"width": 24, "num_layers": 4}, "vocos": {"width": 24}}
-MILLION_WEIGHTS = {"wavenet": 5.24, "vocos": 3.16}
+NETWORKS: dict[str, Callable[..., Any]] = {
+    "generator": generator,
+    "vocos": vocos,
+    "wavenet": wavenet,
+}
+SMALL: dict[str, dict[str, Any]] = {
+    "generator": {"width": 24, "dilations": (1, 2)},
+    "vocos": {"width": 24},
+    "wavenet": {"width": 24, "num_layers": 4},
+}
+MILLION_WEIGHTS = {"generator": 10.53, "vocos": 3.16, "wavenet": 5.24}
 
 
 def small(name: str, seed: int = 0) -> tuple[StackSpec, dict[str, Any]]:

@@ -78,6 +78,7 @@ KERNELS: dict[str, tuple[Any, ...]] = {
     "activate_f32": (*_SHAPE, _INT, _FLOAT, _ROWS, _ROWS),
     "gate_f32": (*_SHAPE, _INT, _ROWS, _ROWS, _ROWS),
     "snake_f32": (*_SHAPE, _ROWS, c_void_p, c_void_p, _ROWS),
+    "attention_f32": (c_void_p, _INT, _ROWS, _ROWS),
     # Not on rows: tests/engine/test_native_source_filter.py calls it.
     "source_filter_f32": (c_void_p, c_void_p, c_void_p, c_void_p),
 }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edge_tts.network.layer import Layer
 from edge_tts.network.layers.activation import FUNCTIONS, Activation, Snake
+from edge_tts.network.layers.attention import CrossAttention, SelfAttention
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Embedding, Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
@@ -195,7 +196,44 @@ def padded_vocoder() -> StackSpec:
     return StackSpec("padded", inputs, layers, ("y",), valid="valid")
 
 
+def attentive_generator(width: int = 24, heads: int = 4) -> StackSpec:
+    """Attention over the text, and over the last rows with fewer heads of keys."""
+    layers: list[Layer] = [
+        Linear(name="queries", inputs=("x",), channels=width, bias=False),
+        CrossAttention(
+            name="text", inputs=("queries", "text_keys", "text_values"), heads=heads
+        ),
+        Linear(name="text_out", inputs=("text",), channels=width),
+        Add(name="top", inputs=("x", "text_out")),
+        LayerNorm(name="norm", inputs=("top",), affine=False),
+        Linear(name="qkv", inputs=("norm",), channels=2 * width),
+        Slice(name="q", inputs=("qkv",), start=0, stop=width),
+        Slice(name="k", inputs=("qkv",), start=width, stop=width * 3 // 2),
+        Slice(name="v", inputs=("qkv",), start=width * 3 // 2, stop=2 * width),
+        SelfAttention(
+            name="past",
+            inputs=("q", "k", "v"),
+            heads=heads,
+            kv_heads=heads // 2,
+            window=5,
+        ),
+        Linear(name="past_out", inputs=("past",), channels=width),
+        Add(name="y", inputs=("top", "past_out")),
+        SelfAttention(
+            name="raw", inputs=("top", "top", "x"), heads=1, window=40, scale=0.3
+        ),
+    ]
+    held = (
+        StackInput("text_keys", width, axis="S", max_rows=37),
+        StackInput("text_values", width, axis="S", max_rows=37),
+    )
+    return StackSpec(
+        "generator", (StackInput("x", width), *held), tuple(layers), ("y", "raw")
+    )
+
+
 STREAMED = {
+    "generator": attentive_generator(),
     "padded": padded_vocoder(),
     "upsampler": upsampling_vocoder(),
     "decoder": gated_decoder(),
@@ -229,7 +267,8 @@ def random_inputs(
     generator = np.random.default_rng(seed)
     inputs: dict[str, NDArray[Any]] = {}
     for given in spec.inputs:
-        shape = (num_rows, given.channels)
+        held_rows = 1 + 7 * num_rows % given.max_rows if given.max_rows else num_rows
+        shape = (held_rows, given.channels)
         if given.dtype == "int64":
             inputs[given.name] = generator.integers(0, 4, num_rows)
         elif given.name == spec.valid:  # The last third flushes the delay.
@@ -244,8 +283,12 @@ def random_inputs(
 def rows_of(
     spec: StackSpec, inputs: Mapping[str, NDArray[Any]], first: int, stop: int
 ) -> dict[str, NDArray[Any]]:
-    """A chunk of the inputs."""
-    return {given.name: inputs[given.name][first:stop] for given in spec.inputs}
+    """A chunk of the inputs, with all of those that are held."""
+    return {
+        given.name: rows if given.max_rows else rows[first:stop]
+        for given in spec.inputs
+        for rows in (inputs[given.name],)
+    }
 
 
 chunkings = st.lists(st.integers(1, 60), min_size=1, max_size=12)
