@@ -8,6 +8,8 @@ import os
 import select
 import stat
 import struct
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from edge_tts.audio.chunk import AudioChunk
@@ -43,13 +45,26 @@ class Encoder(Protocol):
         ...
 
 
-def open_encoder(encoding: Encoding, fd: int, format: AudioFormat) -> Encoder:
-    """Return the encoder for a format, ready to write to ``fd``."""
+def open_encoder(
+    encoding: Encoding,
+    fd: int,
+    format: AudioFormat,
+    tags: Mapping[str, str] = MappingProxyType({}),
+) -> Encoder:
+    """Return the encoder for a format, ready to write to ``fd``.
+
+    Args:
+        encoding: From ``ENCODINGS``.
+        fd: Stays the caller's.
+        format: Of every chunk.
+        tags: Some of title, artist, album, tracknumber, date, genre, comment; WAV and
+            raw samples carry none.
+    """
     if encoding.name == "raw":
         return _RawEncoder(fd)
     if encoding.name == "wav":
         return _WavEncoder(fd, format)
-    return _SndfileEncoder(encoding, fd, format)
+    return _SndfileEncoder(encoding, fd, format, tags)
 
 
 class _RawEncoder:
@@ -102,7 +117,13 @@ class _WavEncoder:
 class _SndfileEncoder:
     """Everything libsndfile can write, through a descriptor."""
 
-    def __init__(self, encoding: Encoding, fd: int, format: AudioFormat) -> None:
+    def __init__(
+        self,
+        encoding: Encoding,
+        fd: int,
+        format: AudioFormat,
+        tags: Mapping[str, str],
+    ) -> None:
         self._fd = fd
         self._resampler: Resampler | None = None
         target_rate = encoding.nearest_rate(format.sample_rate)
@@ -135,6 +156,8 @@ class _SndfileEncoder:
                 format=encoding.container,
                 closefd=False,
             )
+            for name, value in tags.items():
+                setattr(self._file, name, value)
         except soundfile.LibsndfileError as error:
             raise self._explain(error) from error
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from edge_tts.cli.narrate_parser import add_narrate
 from edge_tts.options import BACKEND_IDS, PRECISION_IDS, WHOLE_UTTERANCE
 
 
@@ -23,6 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(debug=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_say(commands)
+    add_narrate(commands, _command)
     _add_voices(commands)
     _add_devices(commands)
     _add_doctor(commands)
