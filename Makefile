@@ -10,7 +10,7 @@ TEXT ?= Hello. This computer can speak now, and it needs no network for it.
 BUILD_INPUTS := setup.cfg setup.py pyproject.toml scripts/build_kernels.py \
 	$(shell find kernels -name '*.[ch]' -o -name '*.inc')
 
-.PHONY: say test lint bench wheel arm64 clean
+.PHONY: say test lint sanitize bench wheel arm64 clean
 
 say: $(VENV)/installed
 	@mkdir -p build
@@ -25,6 +25,9 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+sanitize: $(VENV)/installed-test
+	$(BIN)/python scripts/sanitize.py
 
 bench: $(VENV)/installed-test
 	@status=0; for name in $(BENCHMARKS); do \

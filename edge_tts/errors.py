@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+_MAX_MESSAGE = 600
+
 
 class EdgeTTSError(Exception):
     """Base of the errors that a user can cause or mend; the CLI prints one line."""
@@ -25,7 +27,16 @@ class PackError(EdgeTTSError):
 
 
 class StackSpecError(EdgeTTSError):
-    """A network description is inconsistent; names the layer and both shapes."""
+    """A network description is inconsistent; names the layer and both shapes.
+
+    Long messages lose their middle: what a description holds may be hostile.
+    """
+
+    def __init__(self, message: str) -> None:
+        if len(message) > _MAX_MESSAGE:
+            half = _MAX_MESSAGE // 2
+            message = f"{message[:half]} ... {message[-half:]}"
+        super().__init__(message)
 
 
 class BackendError(EdgeTTSError):

@@ -65,6 +65,13 @@ EVEX_STAND_IN = (*_AVX512, "-mavx512vnni", "-DET_AVX_VNNI_AS_EVEX=1")
 """Flags that build the avx_vnni sources for a CPU that has VNNI only as AVX-512."""
 
 
+SANITIZERS: dict[str, tuple[str, ...]] = {
+    "address": ("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+    "thread": ("-fsanitize=thread",),
+}
+"""Flags of checked builds; -O1 goes with them, because checked -O3 takes minutes."""
+
+
 class BuildError(Exception):
     """No usable compiler, or it refused a source; the message holds its words."""
 
@@ -108,13 +115,19 @@ class Compiler:
 
 
 def build_library(
-    output: Path, *, evex: bool = False, objects: Path | None = None, jobs: int = 0
+    output: Path,
+    *,
+    evex: bool = False,
+    sanitize: str | None = None,
+    objects: Path | None = None,
+    jobs: int = 0,
 ) -> tuple[str, ...]:
     """Compile kernels/ and link them into the shared library ``output``.
 
     Args:
         output: file to write; it is replaced in one step.
         evex: build the avx_vnni sources with EVEX encodings, for tests.
+        sanitize: a key of ``SANITIZERS``, to find errors, or None to run fast.
         objects: folder that keeps object files between calls, None to keep none.
         jobs: compilers at once, 0 for one per core.
 
@@ -126,17 +139,20 @@ def build_library(
     """
     if objects is None:
         with tempfile.TemporaryDirectory(prefix="edge_kernels_") as folder:
-            return build_library(output, evex=evex, objects=Path(folder), jobs=jobs)
+            return build_library(
+                output, evex=evex, sanitize=sanitize, objects=Path(folder), jobs=jobs
+            )
     compiler = Compiler.find()
     isa_flags = compiler.isa_flags(evex)
-    units = translation_units(isa_flags)
+    checks = ("-O1", "-g1", *SANITIZERS[sanitize]) if sanitize else ()
+    units = [(path, (*flags, *checks)) for path, flags in translation_units(isa_flags)]
     objects.mkdir(parents=True, exist_ok=True)
     workers = jobs or os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
         compiled = list(pool.map(partial(_compile, compiler, objects), units))
     output.parent.mkdir(parents=True, exist_ok=True)
     fresh = output.with_name(f".{output.name}.{os.getpid()}")
-    link = ["-shared", "-pthread", "-Wl,--no-undefined", "-o", str(fresh)]
+    link = [*checks, "-shared", "-pthread", "-Wl,--no-undefined", "-o", str(fresh)]
     try:
         _run([*compiler.command, *link, *map(str, compiled), "-lm"])
         # A running process may have the old file mapped: replace it, never write it.
@@ -210,11 +226,16 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=ROOT / LIBRARY)
     parser.add_argument("--objects", type=Path, help="folder for object files")
     parser.add_argument("--evex", action="store_true", help="avx_vnni as AVX-512 code")
+    parser.add_argument("--sanitize", choices=SANITIZERS, help="a checked build")
     parser.add_argument("--jobs", type=int, default=0)
     args = parser.parse_args()
     try:
         built = build_library(
-            args.output, evex=args.evex, objects=args.objects, jobs=args.jobs
+            args.output,
+            evex=args.evex,
+            sanitize=args.sanitize,
+            objects=args.objects,
+            jobs=args.jobs,
         )
     except BuildError as error:
         print(error, file=sys.stderr)

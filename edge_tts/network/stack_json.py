@@ -29,7 +29,7 @@ def read_layer(data: Mapping[str, Any]) -> Layer:
     if not isinstance(data, Mapping) or "kind" not in data:
         raise StackSpecError(f"layer: expected an object with a kind, got {data!r}")
     kind = data["kind"]
-    if kind not in LAYERS:
+    if not isinstance(kind, str) or kind not in LAYERS:
         raise StackSpecError(
             f"layer {data.get('name')!r}: unknown kind {kind!r}, expected one of "
             f"{', '.join(LAYERS)}"
@@ -43,6 +43,18 @@ def read_layer(data: Mapping[str, Any]) -> Layer:
         if name != "kind"
     }
     return cls(**values)
+
+
+def entries(data: Mapping[str, Any], key: str) -> list[Any]:
+    """Returns the list under a key.
+
+    Raises:
+        StackSpecError: there is something else.
+    """
+    value = data[key]
+    if not isinstance(value, list | tuple):
+        raise StackSpecError(f"stack: {key}: expected a list, got {value!r}")
+    return list(value)
 
 
 def check_keys(

@@ -274,9 +274,11 @@ class StackSpec:
         stack_json.check_keys(data, required, "stack", optional={"valid"})
         return cls(
             name=str(data["name"]),
-            inputs=tuple(_read_input(entry) for entry in data["inputs"]),
-            layers=tuple(stack_json.read_layer(entry) for entry in data["layers"]),
-            outputs=tuple(str(name) for name in data["outputs"]),
+            inputs=tuple(map(_read_input, stack_json.entries(data, "inputs"))),
+            layers=tuple(
+                map(stack_json.read_layer, stack_json.entries(data, "layers"))
+            ),
+            outputs=tuple(map(str, stack_json.entries(data, "outputs"))),
             valid=str(data.get("valid", "")),
         )
 
@@ -304,6 +306,8 @@ def _write_input(given: StackInput) -> dict[str, Any]:
 
 
 def _read_input(data: Mapping[str, Any]) -> StackInput:
+    if not isinstance(data, Mapping):
+        raise StackSpecError(f"input: expected an object, got {data!r}")
     what = f"input {data.get('name')!r}"
     stack_json.check_keys(data, {"name"}, what, optional=set(StackInput._fields))
     hints = {"channels": "int", "max_rows": "int"}

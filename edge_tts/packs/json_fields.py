@@ -53,7 +53,8 @@ class Fields:
     def close(self) -> None:
         """Refuse whatever nobody asked for."""
         for key in self._left:
-            name = key if key.isidentifier() else _shown(key)
+            plain = key.isidentifier() and len(key) <= _SHOWN_LENGTH
+            name = key if plain else _shown(key)
             raise PackError(
                 f"{self._path(name)}: unknown key; this version of edge_tts "
                 "does not know it, so update edge_tts or remove the key"

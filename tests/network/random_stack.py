@@ -24,10 +24,13 @@ _KINDS = (
 
 
 @st.composite
-def random_stacks(draw: st.DrawFn) -> StackSpec:
-    """Up to a dozen layers over one or two inputs; all values stay of unit size."""
+def random_stacks(draw: st.DrawFn, widest: int = 20) -> StackSpec:
+    """Up to a dozen layers over one or two inputs; all values stay of unit size.
+
+    ``widest`` bounds the channels that a layer chooses, not those of sums of them.
+    """
     inputs = tuple(
-        StackInput(f"x{index}", draw(st.integers(1, 20)))
+        StackInput(f"x{index}", draw(st.integers(1, widest)))
         for index in range(draw(st.integers(1, 2)))
     )
     layers: list[Layer] = []
@@ -49,7 +52,7 @@ def random_stacks(draw: st.DrawFn) -> StackSpec:
         else:
             timing = {given.name: (0, 1) for given in inputs}
         partners = [name for name in widths if timing[name] == timing[source]]
-        layers += _layers(draw, f"v{index}", source, widths, partners)
+        layers += _layers(draw, f"v{index}", source, widths, partners, widest)
     last = StackSpec("p", inputs, tuple(layers), (layers[-1].name,))
     end = last.values[layers[-1].name]
     outputs = [
@@ -66,11 +69,16 @@ def random_stacks(draw: st.DrawFn) -> StackSpec:
 
 
 def _layers(
-    draw: st.DrawFn, name: str, source: str, widths: dict[str, int], partners: list[str]
+    draw: st.DrawFn,
+    name: str,
+    source: str,
+    widths: dict[str, int],
+    partners: list[str],
+    widest: int,
 ) -> list[Layer]:
     width = widths[source]
     one = (source,)
-    channels = draw(st.integers(1, 20))
+    channels = draw(st.integers(1, widest))
     dilation = draw(st.integers(1, 5))
     taps = draw(st.integers(1, 4))
     same = [partner for partner in partners if widths[partner] == width]

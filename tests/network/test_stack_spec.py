@@ -145,3 +145,28 @@ def test_missing_json_key_is_named() -> None:
     del data["layers"][0]["channels"]
     with pytest.raises(StackSpecError, match="'a': key 'channels' is missing"):
         StackSpec.from_json(data)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"inputs": 3},
+        {"inputs": ["x"]},
+        {"layers": 1.5},
+        {"layers": [None]},
+        {"layers": [{"kind": []}]},
+        {"outputs": None},
+    ],
+    ids=repr,
+)
+def test_json_of_other_types_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(StackSpecError, match="expected"):
+        StackSpec.from_json({**ALL_STACKS["decoder"].to_json(), **change})
+
+
+def test_a_hostile_name_does_not_flood_the_message() -> None:
+    data = ALL_STACKS["decoder"].to_json()
+    data["inputs"][0]["dtype"] = "a" * 100_000
+    with pytest.raises(StackSpecError) as caught:
+        StackSpec.from_json(data)
+    assert len(str(caught.value)) < 700
