@@ -13,6 +13,7 @@ from edge_tts.backends.native_kernels import NativeKernels
 from edge_tts.backends.native_layout import NativeLayout
 from edge_tts.backends.native_network import NativeNetwork
 from edge_tts.backends.native_run import NativeRun
+from edge_tts.backends.native_workers import NativeWorkers
 from edge_tts.network.stack_spec import StackSpec
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -27,6 +28,8 @@ class NativeStep:
         kernels: of the instruction set to measure.
         inputs: one chunk, every array with the same number of rows.
         int8: whether products run in int8.
+        workers: threads that help, None for one thread.
+        huge_pages: whether to ask for huge pages.
     """
 
     def __init__(
@@ -37,6 +40,8 @@ class NativeStep:
         inputs: Arrays,
         *,
         int8: bool = True,
+        workers: NativeWorkers | None = None,
+        huge_pages: bool = True,
     ) -> None:
         self.spec: StackSpec = spec
         own: Arrays = tensors
@@ -44,10 +49,12 @@ class NativeStep:
             self.spec, own = build_native_int8(spec, tensors)
         self.work: Work = work_of(self.spec, own)
         """What a step has to read and to compute."""
-        self.network = NativeNetwork(self.spec, own, kernels)
+        self.network = NativeNetwork(self.spec, own, kernels, huge_pages=huge_pages)
         self.num_rows = next(len(array) for array in inputs.values())
         self.layout = NativeLayout(self.network, self.num_rows, spec.name)
-        self.run = NativeRun(self.network, self.layout, spec.name)
+        self.run = NativeRun(
+            self.network, self.layout, spec.name, workers, huge_pages=huge_pages
+        )
         self._inputs = inputs
         self.run.run(inputs)
 

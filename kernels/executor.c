@@ -1,129 +1,66 @@
 /* The interpreter behind executor.h: resolves row pointers, calls kernels. */
 #include "executor.h"
+#include "op_split.h"
+#include "stream_rows.h"
+#include "workers.h"
 
 #include <assert.h>
 #include <string.h>
 
-typedef const float *const *float_rows;
-typedef float *const *mutable_float_rows;
-
-/* One pass: at most tile_rows input rows through all ops. */
-typedef struct et_pass {
-    const et_program *program;
-    et_stream *stream;
-    int32_t num_rows; /* input rows of this pass */
-    int32_t at_edge;  /* 1: some rows of some view lie outside the utterance */
-} et_pass;
-
-static int32_t view_rows(const et_pass *pass, int32_t view) {
-    const et_view *v = &pass->program->views[view];
-    const et_buffer *b = &pass->program->buffers[v->buffer];
-    return (int32_t)((int64_t)pass->num_rows * b->rate_num / b->rate_den * v->inner_rows);
+static inline float *absmax_of(const et_pass *pass, const et_op *op) {
+    return op->absmax ? pass->stream->absmax + pass->first : NULL;
 }
 
-/* Address of row `index` of a view, counted from the first row of this pass; a ring
- * answers for negative indices as well. */
-static inline char *row_address(const et_program *program, const et_stream *stream,
-                                const et_view *v, int64_t index) {
-    const et_buffer *b = &program->buffers[v->buffer];
-    int64_t row = index - v->delay, inner = 0;
-    if (b->storage == ET_STORAGE_RING) {
-        uint64_t first = stream->position / (uint64_t)b->rate_den * (uint64_t)b->rate_num;
-        uint64_t absolute = first * (uint64_t)v->inner_rows + (uint64_t)row;
-        if (v->inner_rows > 1) {
-            inner = (int64_t)(absolute % (uint64_t)v->inner_rows);
-            absolute /= (uint64_t)v->inner_rows;
-        }
-        row = (int64_t)(absolute & b->ring_mask);
-    } else if (v->inner_rows > 1) {
-        inner = row % v->inner_rows;
-        row /= v->inner_rows;
-    }
-    return stream->bases[v->buffer] + row * b->row_nbytes + inner * v->inner_nbytes +
-           v->byte_offset;
-}
-
-static void fill_table(const et_pass *pass, int32_t view) {
-    const et_view *v = &pass->program->views[view];
-    char **table = pass->stream->tables + v->table;
-    int32_t rows = view_rows(pass, view);
-    for (int32_t t = 0; t < rows; t++)
-        table[t] = row_address(pass->program, pass->stream, v, t);
-}
-
-static inline char *const *rows_of(const et_pass *pass, int32_t view) {
-    return pass->stream->tables + pass->program->views[view].table;
-}
-
-static inline float_rows float_in(const et_pass *pass, int32_t view) {
-    return view < 0 ? NULL : (float_rows)(const void *)rows_of(pass, view);
-}
-
-static inline mutable_float_rows float_out(const et_pass *pass, int32_t view) {
-    return (mutable_float_rows)(const void *)rows_of(pass, view);
-}
-
-/* Row pointers of a window, (num_rows, num_taps), oldest tap first. */
-static const char *const *window_rows(const et_pass *pass, const et_op *op, int32_t rows) {
-    if (op->num_taps == 1)
-        return (const char *const *)rows_of(pass, op->in[0]);
-    const et_stream *stream = pass->stream;
-    const et_view *v = &pass->program->views[op->in[0]];
-    const et_buffer *b = &pass->program->buffers[v->buffer];
-    const char **taps = stream->taps;
-    const int32_t reach = (op->num_taps - 1) * op->dilation;
-    if (op->centred) {
-        char *const *table = rows_of(pass, op->in[0]);
-        for (int32_t t = 0; t < rows; t++) {
-            int32_t index = t - reach / 2;
-            for (int32_t tap = 0; tap < op->num_taps; tap++, index += op->dilation)
-                *taps++ = index < 0 || index >= rows ? stream->zeros : table[index];
-        }
-    } else if (v->inner_rows == 1 && b->storage == ET_STORAGE_RING) {
-        const char *base = stream->bases[v->buffer] + v->byte_offset;
-        uint64_t first = stream->position / (uint64_t)b->rate_den * (uint64_t)b->rate_num;
-        first -= (uint64_t)(v->delay + reach);
-        for (int32_t t = 0; t < rows; t++, first++) {
-            uint64_t row = first;
-            for (int32_t tap = 0; tap < op->num_taps; tap++, row += (uint64_t)op->dilation)
-                *taps++ = base + (int64_t)(row & b->ring_mask) * b->row_nbytes;
-        }
-    } else {
-        for (int32_t t = 0; t < rows; t++)
-            for (int32_t tap = 0; tap < op->num_taps; tap++)
-                *taps++ = row_address(pass->program, stream, v,
-                                      (int64_t)t - reach + (int64_t)tap * op->dilation);
-    }
-    return stream->taps;
-}
-
-static void run_linear(const et_pass *pass, const et_op *op, int32_t rows) {
-    const et_kernel_table *kernels = pass->program->kernels;
-    float *absmax = op->absmax ? pass->stream->absmax : NULL;
-    if (absmax)
-        memset(absmax, 0, (size_t)rows * sizeof *absmax);
-    const et_epilogue epilogue = {
+static inline et_epilogue epilogue_of(const et_pass *pass, const et_op *op) {
+    return (et_epilogue){
         .activation = op->activation,
         .gate = op->gate,
         .alpha = op->alpha,
         .residual = float_in(pass, op->residual),
-        .absmax = absmax,
+        .absmax = absmax_of(pass, op),
     };
-    const char *const *window = window_rows(pass, op, rows);
-    mutable_float_rows out = float_out(pass, op->out);
+}
+
+static void call_linear(const et_pass *pass, const et_op *op, const et_linear *layer,
+                        int32_t rows, const et_epilogue *epilogue, mutable_float_rows out) {
+    const et_kernel_table *kernels = pass->program->kernels;
+    const char *const *window = window_rows(pass, op);
+    if (epilogue->absmax)
+        memset(epilogue->absmax, 0, (size_t)rows * sizeof(float));
     if (op->kind == ET_OP_LINEAR_QS8)
-        kernels->linear_qs8(&op->linear, rows, (const int8_t *const *)window, &epilogue,
-                            out);
+        kernels->linear_qs8(layer, rows, (const int8_t *const *)window, epilogue, out);
     else
-        kernels->linear_f32(&op->linear, rows, (float_rows)(const void *)window, &epilogue,
-                            out);
+        kernels->linear_f32(layer, rows, (float_rows)(const void *)window, epilogue, out);
+}
+
+static void run_linear(const et_pass *pass, const et_op *op, int32_t rows) {
+    const et_epilogue epilogue = epilogue_of(pass, op);
+    call_linear(pass, op, &op->linear, rows, &epilogue, float_out(pass, op->out));
+}
+
+/* Some panels of a linear layer; absmax (rows,) receives the maxima of their columns. */
+static void run_columns(const et_pass *pass, const et_op *op, int32_t rows,
+                        const et_columns *columns, float *absmax) {
+    const float *residual[ET_COLUMN_ROWS];
+    float *out[ET_COLUMN_ROWS];
+    et_epilogue epilogue = epilogue_of(pass, op);
+    assert(rows <= ET_COLUMN_ROWS);
+    for (int32_t t = 0; t < rows; t++) {
+        out[t] = float_out(pass, op->out)[t] + columns->first;
+        residual[t] = epilogue.residual ? epilogue.residual[t] + columns->first : NULL;
+    }
+    if (epilogue.residual)
+        epilogue.residual = residual;
+    if (epilogue.absmax)
+        epilogue.absmax = absmax;
+    call_linear(pass, op, &columns->layer, rows, &epilogue, out);
 }
 
 /* out row t gets num_taps rows of the input side by side. */
 static void run_copy(const et_pass *pass, const et_op *op, int32_t rows) {
     const int32_t channels = pass->program->views[op->in[0]].num_channels;
     const size_t nbytes = (size_t)channels * sizeof(float);
-    char *const *in = rows_of(pass, op->in[0]);
+    char *const *in = rows_of(pass, op->in[0]) + (int64_t)pass->first * (op->num_taps - 1);
     char *const *out = rows_of(pass, op->out);
     for (int32_t t = 0; t < rows; t++)
         for (int32_t part = 0; part < op->num_taps; part++)
@@ -203,17 +140,16 @@ static void run_attention(const et_pass *pass, const et_op *op, int32_t rows) {
                                     float_out(pass, op->out));
 }
 
-static int run_op(const et_pass *pass, const et_op *op) {
+/* Runs `rows` rows of an op, from row pass->first on. */
+static int run_rows(const et_pass *pass, const et_op *op, int32_t rows) {
     const et_kernel_table *k = pass->program->kernels;
-    const int32_t rows = view_rows(pass, op->out);
     const int32_t channels = pass->program->views[op->out].num_channels;
     float_rows x = float_in(pass, op->in[0]);
     mutable_float_rows out = float_out(pass, op->out);
     int8_t *const *q = (int8_t *const *)rows_of(pass, op->out);
     switch ((et_op_kind)op->kind) {
     case ET_OP_QUANTIZE:
-        k->quantize_rows_qs8(rows, channels, x, op->absmax ? pass->stream->absmax : NULL,
-                             q);
+        k->quantize_rows_qs8(rows, channels, x, absmax_of(pass, op), q);
         return 0;
     case ET_OP_RMS_NORM_QUANTIZE:
         k->rms_norm_quantize_qs8(rows, channels, x, op->alpha, q);
@@ -227,7 +163,7 @@ static int run_op(const et_pass *pass, const et_op *op) {
         return 0;
     case ET_OP_DEPTHWISE_CONV:
         k->depthwise_conv_f32(rows, channels, op->num_taps,
-                              (float_rows)(const void *)window_rows(pass, op, rows),
+                              (float_rows)(const void *)window_rows(pass, op),
                               op->tensor, op->tensor2, float_in(pass, op->residual), out);
         return 0;
     case ET_OP_RMS_NORM:
@@ -283,6 +219,72 @@ static int run_op(const et_pass *pass, const et_op *op) {
     return -1;
 }
 
+/* One op that several threads share. */
+typedef struct shared_op {
+    const et_pass *pass;
+    const et_op *op;
+    const et_split *split;
+    int32_t num_rows;
+    float absmax[ET_MAX_CHUNKS][ET_COLUMN_ROWS]; /* of the columns of a chunk */
+} shared_op;
+
+static void run_chunk(void *context, int32_t chunk) {
+    shared_op *shared = context;
+    const int32_t first = et_split_start(shared->split, chunk);
+    const int32_t last = et_split_start(shared->split, chunk + 1);
+    if (shared->split->by_columns) {
+        const et_columns columns =
+            et_columns_of(shared->pass->program->kernels, shared->op, first, last);
+        run_columns(shared->pass, shared->op, shared->num_rows, &columns,
+                    shared->absmax[chunk]);
+    } else if (last > first) {
+        et_pass part = *shared->pass;
+        part.first = first;
+        run_rows(&part, shared->op, last - first);
+    }
+}
+
+/* Both are absolute values: NaN has the largest bits. */
+static inline float larger(float a, float b) {
+    uint32_t x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x > y ? a : b;
+}
+
+static void share_op(const et_pass *pass, const et_op *op, int32_t rows,
+                     const et_split *split) {
+    shared_op shared;
+    shared.pass = pass;
+    shared.op = op;
+    shared.split = split;
+    shared.num_rows = rows;
+    et_workers_share(pass->stream->workers, run_chunk, &shared, split->num_chunks);
+    if (!split->by_columns || !op->absmax)
+        return;
+    float *absmax = pass->stream->absmax;
+    memcpy(absmax, shared.absmax[0], (size_t)rows * sizeof *absmax);
+    for (int32_t chunk = 1; chunk < split->num_chunks; chunk++)
+        for (int32_t t = 0; t < rows; t++)
+            absmax[t] = larger(absmax[t], shared.absmax[chunk][t]);
+}
+
+static int run_op(const et_pass *pass, const et_op *op) {
+    const int32_t rows = view_rows(pass, op->out);
+    const int32_t channels = pass->program->views[op->out].num_channels;
+    if (has_window(op))
+        fill_window(pass, op, rows);
+    if (pass->num_threads > 1) {
+        const et_split split = et_split_of(pass->program->kernels, op, rows, channels,
+                                           pass->num_threads, pass->chunk_cost);
+        if (split.num_chunks > 1) {
+            share_op(pass, op, rows, &split);
+            return 0;
+        }
+    }
+    return run_rows(pass, op, rows);
+}
+
 /* Zeroes the rows of an op's output that lie outside the utterance. */
 static void zero_outside(const et_pass *pass, const et_op *op) {
     if (op->kind == ET_OP_STORE_KEYS)
@@ -322,43 +324,57 @@ void et_stream_prepare(const et_program *program, et_stream *stream) {
                                ? NULL
                                : stream->memory + program->buffers[i].offset;
     /* Scratch stays where it is: its tables are filled here, once. */
-    const et_pass pass = {program, stream, program->tile_rows, 0};
+    const et_pass pass = {program, stream, program->tile_rows, 0, 0, 1, 0};
     for (int32_t i = 0; i < program->num_views; i++)
         if (program->buffers[program->views[i].buffer].storage == ET_STORAGE_PLAIN)
             fill_table(&pass, i);
 }
 
+static int32_t run_pass(const et_pass *pass, int32_t done, void *const *externals) {
+    const et_program *program = pass->program;
+    et_stream *stream = pass->stream;
+    for (int32_t i = 0; i < program->num_buffers; i++) {
+        const et_buffer *b = &program->buffers[i];
+        if (b->storage == ET_STORAGE_EXTERNAL)
+            stream->bases[i] = (char *)externals[b->external] +
+                               (int64_t)done * b->rate_num / b->rate_den * b->row_nbytes;
+    }
+    for (int32_t i = 0; i < program->num_views; i++)
+        if (program->buffers[program->views[i].buffer].storage != ET_STORAGE_PLAIN)
+            fill_table(pass, i);
+    for (int32_t i = 0; i < program->num_ops; i++) {
+        if (run_op(pass, &program->ops[i]))
+            return i + 1;
+        if (pass->at_edge)
+            zero_outside(pass, &program->ops[i]);
+    }
+    stream->position += (uint64_t)pass->num_rows;
+    return 0;
+}
+
 int32_t et_stream_run(const et_program *program, et_stream *stream, int32_t num_rows,
                       void *const *externals) {
+    const int32_t eager = et_workers_eager(stream->workers);
+    const int32_t num_threads =
+        num_rows > ET_SOLO_ROWS || eager ? et_workers_enter(stream->workers) : 1;
+    int32_t status = 0;
     if (program->valid >= 0)
         find_end(program, stream, num_rows, externals);
-    for (int32_t done = 0; done < num_rows;) {
+    for (int32_t done = 0; done < num_rows && !status;) {
         const int32_t left = num_rows - done;
         const int32_t rows = left < program->tile_rows ? left : program->tile_rows;
         const int32_t at_edge =
             program->valid >= 0 &&
             (stream->position < ET_FIRST_POSITION + (uint64_t)program->max_lag ||
              stream->position + (uint64_t)rows > stream->end);
-        const et_pass pass = {program, stream, rows, at_edge};
-        for (int32_t i = 0; i < program->num_buffers; i++) {
-            const et_buffer *b = &program->buffers[i];
-            if (b->storage == ET_STORAGE_EXTERNAL)
-                stream->bases[i] = (char *)externals[b->external] +
-                                   (int64_t)done * b->rate_num / b->rate_den * b->row_nbytes;
-        }
-        for (int32_t i = 0; i < program->num_views; i++)
-            if (program->buffers[program->views[i].buffer].storage != ET_STORAGE_PLAIN)
-                fill_table(&pass, i);
-        for (int32_t i = 0; i < program->num_ops; i++) {
-            if (run_op(&pass, &program->ops[i]))
-                return i + 1;
-            if (at_edge)
-                zero_outside(&pass, &program->ops[i]);
-        }
-        stream->position += (uint64_t)pass.num_rows;
-        done += pass.num_rows;
+        const et_pass pass = {program, stream, rows, at_edge, 0, num_threads,
+                              eager ? 1 : ET_CHUNK_COST};
+        status = run_pass(&pass, done, externals);
+        done += rows;
     }
-    return 0;
+    if (num_threads > 1)
+        et_workers_leave(stream->workers);
+    return status;
 }
 
 int32_t et_executor_struct_nbytes(int32_t index) {

@@ -2,10 +2,10 @@
  * Runs a whole network in one call: an interpreter over a list of kernel calls.
  *
  * A program says what to do and is shared by all streams of a network; it and the packed
- * weights it points to never change. A stream is one use of it: memory, position. All
- * memory comes from the caller; a run allocates nothing and takes no lock. Both structs
- * are filled by edge_tts/backends/native_program.py and native_session.py, in step with
- * the layouts below.
+ * weights it points to never change. A stream is one use of it: memory, position; one
+ * thread at a time runs it, others may help (workers.h). All memory comes from the
+ * caller; a run allocates nothing and takes no lock. Both structs are filled by
+ * edge_tts/backends/native_layout.py and native_run.py, in step with the layouts below.
  */
 #ifndef EDGE_EXECUTOR_H
 #define EDGE_EXECUTOR_H
@@ -130,6 +130,7 @@ typedef struct et_stream {
                             * et_scores_stride(most rows that any op sees) */
     uint64_t position;     /* input rows so far, plus ET_FIRST_POSITION */
     uint64_t end;          /* position of the first row after the utterance */
+    struct et_workers *workers; /* help with runs, see workers.h; or NULL */
 } et_stream;
 
 /* The utterance goes on. */

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import POINTER, byref, c_char_p, c_int32, c_size_t, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_int32, c_int64, c_size_t, c_void_p
 from functools import lru_cache
 
 import numpy as np
@@ -73,6 +73,21 @@ class NativeKernels:
         self._exp = library.et_exp_f32
         self._exp.argtypes = (c_void_p, c_int32, c_void_p, c_void_p)
         self._exp.restype = None
+        self.workers_nbytes = library.et_workers_nbytes
+        self.workers_nbytes.argtypes = ()
+        self.workers_nbytes.restype = c_size_t
+        self.start_workers = library.et_workers_start
+        self.start_workers.argtypes = (c_void_p, c_int32, c_int32)
+        self.start_workers.restype = c_int32
+        self.stop_workers = library.et_workers_stop
+        self.stop_workers.argtypes = (c_void_p,)
+        self.stop_workers.restype = None
+        self.worker_retreats = library.et_workers_retreats
+        self.worker_retreats.argtypes = (c_void_p,)
+        self.worker_retreats.restype = c_int64
+        self.workers_helped = library.et_workers_helped
+        self.workers_helped.argtypes = (c_void_p,)
+        self.workers_helped.restype = c_int64
 
     def exp(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Returns exp of float32 values of any shape, clamped to [-87, 88] before."""

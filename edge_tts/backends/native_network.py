@@ -25,6 +25,7 @@ class NativeNetwork:
         spec: the network.
         tensors: as :meth:`StackSpec.check_tensors` accepts them; not kept.
         kernels: the kernels that will run it.
+        huge_pages: whether to ask for huge pages for the weights.
 
     Raises:
         StackSpecError: tensors do not fit the spec.
@@ -36,6 +37,8 @@ class NativeNetwork:
         spec: StackSpec,
         tensors: Mapping[str, NDArray[Any]],
         kernels: NativeKernels,
+        *,
+        huge_pages: bool = True,
     ) -> None:
         spec.check_tensors(tensors)
         self.spec = spec
@@ -50,7 +53,7 @@ class NativeNetwork:
                 sizes[f"{index}.packed"] = kernels.packed_nbytes(linear, dtype)
             for role, tensor in _tensors(op).items():
                 sizes[f"{index}.{role}"] = tensor.nbytes
-        self._arena = Arena(stack_arena(sizes))
+        self._arena = Arena(stack_arena(sizes), huge_pages=huge_pages)
         self.ops = (Op * len(ops))()
         """The op list as ``et_op``; views are indices, so any layout of memory fits."""
         for index, (op, linear) in enumerate(zip(ops, linears, strict=True)):

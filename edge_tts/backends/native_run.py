@@ -22,6 +22,7 @@ from edge_tts.backends.native_layout import (
 )
 from edge_tts.backends.native_network import NativeNetwork
 from edge_tts.backends.native_structs import NO_END, Storage, Stream
+from edge_tts.backends.native_workers import NativeWorkers
 from edge_tts.errors import BackendError
 from edge_tts.memory.arena import Arena
 
@@ -33,15 +34,24 @@ class NativeRun:
         network: shared by all runs.
         layout: the memory plan, shared by runs of equal length.
         where: name of the stage, for messages.
+        workers: threads that help, None to run in the calling thread alone.
+        huge_pages: whether to ask for huge pages.
     """
 
     def __init__(
-        self, network: NativeNetwork, layout: NativeLayout, where: str
+        self,
+        network: NativeNetwork,
+        layout: NativeLayout,
+        where: str,
+        workers: NativeWorkers | None = None,
+        *,
+        huge_pages: bool = True,
     ) -> None:
         self._network: NativeNetwork | None = network
         self._where = where
         self._layout = layout
-        self._arena = Arena(layout.arena_plan)
+        self._workers = workers
+        self._arena = Arena(layout.arena_plan, huge_pages=huge_pages)
         spec = network.spec
         arrays: dict[str, NDArray[Any]] = {}
         for name in network.list.externals:
@@ -68,7 +78,8 @@ class NativeRun:
         places = (BASES, TABLES, TAPS, ABSMAX, ZEROS, HELD_ROWS, SCORES)
         parts = (self._arena.address(place) for place in places)
         self._program = byref(layout.program)
-        self._stream = Stream(self._arena.base, *parts, 0, NO_END)
+        helpers = None if workers is None else workers.address
+        self._stream = Stream(self._arena.base, *parts, 0, NO_END, helpers)
         self._stream_address = byref(self._stream)
         network.kernels.prepare(self._program, self._stream_address)
         self._first_position = int(self._stream.position)
@@ -109,6 +120,7 @@ class NativeRun:
     def close(self) -> None:
         """Refuse further calls; the memory goes when the last view of it does."""
         self._network = None
+        self._workers = None
 
     def _take(self, inputs: Mapping[str, NDArray[Any]]) -> int:
         """Copies the inputs into the arena and returns their number of rows."""

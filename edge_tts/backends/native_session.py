@@ -11,6 +11,7 @@ from edge_tts.backends.native_kernels import NativeKernels, native_kernels
 from edge_tts.backends.native_layout import NativeLayout
 from edge_tts.backends.native_network import NativeNetwork
 from edge_tts.backends.native_run import NativeRun
+from edge_tts.backends.native_workers import NativeWorkers
 from edge_tts.cpu.native_library import native_library
 from edge_tts.cpu.select import current_isa
 from edge_tts.errors import BackendError
@@ -35,7 +36,7 @@ def open_stage(
 ) -> NativeSession:
     """Pack the weights of a variant for this machine's kernels.
 
-    ``num_threads`` is ignored: a step is shorter than waking another thread takes.
+    ``num_threads`` helps with chunks of more than two rows, see ``kernels/op_split.h``.
     """
     where = f"{pack.manifest.id}: stage {stage.id} ({variant.label})"
     spec_file, tensor_file = variant.files["spec"], variant.files["tensors"]
@@ -45,7 +46,9 @@ def open_stage(
     # A dict, because a TensorFile answers ``get`` of a missing name with PackError.
     tensors = dict(TensorFile(memoryview(pack.read_bytes(tensor_file)), tensor_file))
     spec = StackSpec.from_json(data)
-    return NativeSession(spec, tensors, stage.signature, where=where)
+    return NativeSession(
+        spec, tensors, stage.signature, where=where, num_threads=num_threads
+    )
 
 
 class NativeSession:
@@ -57,6 +60,10 @@ class NativeSession:
         signature: declared tensors, checked against the spec; None takes the spec's.
         kernels: None takes those of this process's instruction set.
         where: name of the stage, for messages.
+        num_threads: threads that share one run, the calling one included; they change
+            no bit of the result.
+        workers: the threads themselves, in place of ``num_threads``.
+        huge_pages: whether to ask for huge pages for weights and streams.
 
     Raises:
         BackendError: no kernel library, an unsupported layer, another interface.
@@ -71,6 +78,9 @@ class NativeSession:
         *,
         kernels: NativeKernels | None = None,
         where: str = "stage",
+        num_threads: int = 1,
+        workers: NativeWorkers | None = None,
+        huge_pages: bool = True,
     ) -> None:
         own = signature_of(spec)
         self._signature = own if signature is None else signature
@@ -85,8 +95,14 @@ class NativeSession:
                 )
         if kernels is None:
             kernels = native_kernels(current_isa())
-        self._network: NativeNetwork | None = NativeNetwork(spec, tensors, kernels)
+        self._network: NativeNetwork | None = NativeNetwork(
+            spec, tensors, kernels, huge_pages=huge_pages
+        )
         self._layouts: dict[int, NativeLayout] = {}
+        if workers is None and num_threads > 1:
+            workers = NativeWorkers(kernels, num_threads)
+        self._workers = workers
+        self._huge_pages = huge_pages
 
     @property
     def signature(self) -> StageSignature:
@@ -98,6 +114,11 @@ class NativeSession:
         """Bytes of the packed weights."""
         return 0 if self._network is None else self._network.weights_nbytes
 
+    @property
+    def workers(self) -> NativeWorkers | None:
+        """The threads that help runs, None where each works alone."""
+        return self._workers
+
     def open(self, max_rows: int) -> NativeRun:
         """Allocate states and buffers for at most ``max_rows`` rows per run."""
         if self._network is None:
@@ -107,13 +128,20 @@ class NativeSession:
             layout = NativeLayout(self._network, max_rows, self._where)
             self._layouts[max_rows] = layout
         try:
-            return NativeRun(self._network, layout, self._where)
+            return NativeRun(
+                self._network,
+                layout,
+                self._where,
+                self._workers,
+                huge_pages=self._huge_pages,
+            )
         except MemoryError as error:
             raise BackendError(f"{self._where}: {error}") from error
 
     def close(self) -> None:
-        """Drop the weights; open runs keep them alive until they are closed."""
+        """Drop weights and threads; open runs keep both alive until they are closed."""
         self._network = None
+        self._workers = None
         self._layouts.clear()
 
 

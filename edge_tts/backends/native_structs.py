@@ -108,6 +108,7 @@ class Stream(ctypes.Structure):
         ("scores", ctypes.c_void_p),
         ("position", ctypes.c_uint64),
         ("end", ctypes.c_uint64),
+        ("workers", ctypes.c_void_p),
     )
 
 
