@@ -17,15 +17,22 @@ from typing import Any, Final, Literal
 import onnx
 from numpy.typing import NDArray
 
-from benchmarks.engine_networks import random_inputs
-from calibrate.graphs.build_onnx import build_onnx, build_onnx_int8, write_graph
-from calibrate.graphs.layer_writers import (
-    LAYER_WRITERS,
-    LayerContext,
-    _window,
+from benchmarks.engine_graph_writers import (
+    EXPORTED_WRITERS,
+    REWRITTEN_WRITERS,
+    inputs_by_heads,
+    without_unread_inputs,
 )
-from calibrate.graphs.products import BlockProduct, FloatProduct
-from edge_tts.network.layers.convolution import Conv, DepthwiseConv
+from benchmarks.engine_networks import random_inputs
+from calibrate.graphs.activation_ranges import collect_activation_ranges
+from calibrate.graphs.build_onnx import write_graph
+from calibrate.graphs.layer_writers import LayerWriter
+from calibrate.graphs.products import (
+    BlockProduct,
+    FloatProduct,
+    ProductWriter,
+    StaticProduct,
+)
 from edge_tts.network.stack_spec import StackSpec
 
 Engine = Literal["ort", "openvino"]
@@ -67,8 +74,16 @@ def write_peer_graphs(
     Returns:
         The graphs, and which could not be made and why.
     """
-    conv = write_graph(spec, tensors, FloatProduct(), writers=_EXPORTED_WRITERS)
-    rewritten = build_onnx(spec, tensors)
+
+    def write(
+        product: ProductWriter, writers: Mapping[str, LayerWriter] = REWRITTEN_WRITERS
+    ) -> bytes:
+        return without_unread_inputs(
+            write_graph(spec, tensors, product, writers=writers)
+        )
+
+    conv = write(FloatProduct(), EXPORTED_WRITERS)
+    rewritten = write(FloatProduct())
     graphs: list[PeerGraph] = []
     problems: list[str] = []
     makers: dict[tuple[Engine, str], Callable[[], Any]] = {
@@ -77,11 +92,11 @@ def write_peer_graphs(
         ("openvino", "fp32 conv1d"): lambda: conv,
         ("openvino", "fp32 rewritten"): lambda: rewritten,
         ("ort", "int8 qdq conv1d"): lambda: _qdq(spec, conv),
-        ("ort", "int8 qdq rewritten"): lambda: build_onnx_int8(
-            spec, tensors, _samples(spec)
+        ("ort", "int8 qdq rewritten"): lambda: write(
+            StaticProduct(collect_activation_ranges(spec, tensors, _samples(spec)))
         ),
         ("ort", "int8 dynamic"): lambda: _dynamic(rewritten),
-        ("ort", "int8 blocks"): lambda: write_graph(spec, tensors, _Blocks()),
+        ("ort", "int8 blocks"): lambda: write(_Blocks()),
         ("openvino", "int8 weights"): lambda: _compress(rewritten),
         ("openvino", "int8 quantize"): lambda: _nncf_quantize(spec, rewritten),
         ("openvino", "int8 quantize conv1d"): lambda: _nncf_quantize(spec, conv),
@@ -114,36 +129,6 @@ def _save(model: Any, stem: Path) -> Path:
     return path
 
 
-def write_conv1d(layer: Conv | DepthwiseConv, ctx: LayerContext) -> str:
-    """A Conv1d over channels first, as exporters of training frameworks write it."""
-    graph = ctx.graph
-    signal = graph.op("Transpose", _window(layer, ctx), perm=[1, 0])
-    weight = ctx.tensors["weight"]
-    if isinstance(layer, Conv):
-        weight, group = weight.transpose(2, 1, 0), 1
-    else:
-        weight, group = weight.T[:, None, :], ctx.channels[0]
-    bias = (ctx.tensor(layer, "bias"),) if layer.bias else ()
-    result = graph.op(
-        "Conv",
-        graph.op("Unsqueeze", signal, graph.indices(0)),
-        graph.tensor(f"{layer.name}.weight", weight),
-        *bias,
-        kernel_shape=[layer.kernel_size],
-        dilations=[layer.dilation],
-        group=group,
-    )
-    rows = graph.op("Squeeze", result, graph.indices(0))
-    return graph.op("Transpose", rows, perm=[1, 0])
-
-
-_EXPORTED_WRITERS: Final = {
-    **LAYER_WRITERS,
-    "conv": write_conv1d,
-    "depthwise_conv": write_conv1d,
-}
-
-
 class _Blocks(BlockProduct):
     """MatMulNBits with blocks of 128, the fastest at one row per call."""
 
@@ -157,7 +142,7 @@ def _samples(spec: StackSpec) -> Iterator[dict[str, Any]]:
 
 def _samples_with_states(spec: StackSpec) -> Iterator[dict[str, Any]]:
     for sample in _samples(spec):
-        yield {**sample, **spec.zero_states()}
+        yield {**inputs_by_heads(spec, sample), **spec.zero_states()}
 
 
 def _qdq(spec: StackSpec, model: bytes) -> bytes:

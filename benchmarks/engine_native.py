@@ -47,10 +47,13 @@ class NativeStep:
         own: Arrays = tensors
         if int8:
             self.spec, own = build_native_int8(spec, tensors)
-        self.work: Work = work_of(self.spec, own)
+        text_rows = max(
+            (len(inputs[held.name]) for held in spec.held_inputs), default=0
+        )
+        self.work: Work = work_of(self.spec, own, text_rows)
         """What a step has to read and to compute."""
         self.network = NativeNetwork(self.spec, own, kernels, huge_pages=huge_pages)
-        self.num_rows = next(len(array) for array in inputs.values())
+        self.num_rows = len(inputs[spec.inputs[0].name])
         self.layout = NativeLayout(self.network, self.num_rows, spec.name)
         self.run = NativeRun(
             self.network, self.layout, spec.name, workers, huge_pages=huge_pages

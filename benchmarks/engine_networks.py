@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.networks.generator import TEXT_ROWS, generator
 from benchmarks.networks.vocos import vocos
 from benchmarks.networks.wavenet import wavenet
 from edge_tts.network.stack_spec import StackSpec
@@ -16,12 +17,11 @@ from edge_tts.network.stack_spec import StackSpec
 Network = tuple[StackSpec, dict[str, NDArray[np.float32]]]
 
 NETWORKS: Final[dict[str, Callable[[], Network]]] = {
+    "gen": generator,
     "wavenet": wavenet,
     "vocoder": vocos,
 }
 """Name -> description and float32 tensors."""
-TEXT_ROWS: Final = 100
-"""Tokens that cross-attention looks at."""
 
 
 def random_inputs(spec: StackSpec, num_rows: int, seed: int = 5) -> dict[str, Any]:

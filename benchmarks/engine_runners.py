@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from onnxruntime.tools.onnx_model_utils import make_dim_param_fixed
 from openvino.passes import MakeStateful, Manager
 
+from benchmarks.engine_graph_writers import inputs_by_heads
 from benchmarks.engine_graphs import PeerGraph
 from edge_tts.network.stack_spec import StackSpec
 
@@ -34,8 +35,10 @@ class OrtStep:
         self, graph: PeerGraph, spec: StackSpec, inputs: Arrays, num_threads: int
     ) -> None:
         model = onnx.load(str(graph.path))
+        outputs = {name: _output_array(spec, name, inputs) for name in spec.outputs}
         for name, rows in _axis_sizes(spec, inputs).items():
             make_dim_param_fixed(model.graph, name, rows)
+        inputs = inputs_by_heads(spec, inputs)
         options = ort.SessionOptions()
         options.intra_op_num_threads = num_threads
         options.inter_op_num_threads = 1
@@ -48,9 +51,7 @@ class OrtStep:
         even = {name: self._keep(array) for name, array in zeros.items()}
         odd = {name: self._keep(array) for name, array in zeros.items()}
         given = {name: self._keep(inputs[name]) for name in inputs}
-        self._outputs = {
-            name: self._keep(_output_array(spec, name, inputs)) for name in spec.outputs
-        }
+        self._outputs = {name: self._keep(rows) for name, rows in outputs.items()}
         self._bindings = [
             self._bind({**given, **reads}, writes)
             for reads, writes in ((even, odd), (odd, even))
@@ -73,12 +74,10 @@ class OrtStep:
 
     def _bind(self, reads: Arrays, writes: Arrays) -> ort.IOBinding:
         binding = self._session.io_binding()
-        present = {node.name for node in self._session.get_inputs()}
         for name, array in reads.items():
-            if name in present:
-                binding.bind_input(
-                    name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data
-                )
+            binding.bind_input(
+                name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data
+            )
         targets = {f"{name}_next": array for name, array in writes.items()}
         for name, array in {**targets, **self._outputs}.items():
             binding.bind_output(
@@ -106,9 +105,9 @@ class OpenVinoStep:
         core = ov.Core()
         model = core.read_model(graph.path)
         zeros = spec.zero_states()
-        shapes = {name: array.shape for name, array in {**zeros, **inputs}.items()}
-        names = {port.get_any_name() for port in model.inputs}
-        model.reshape({n: list(s) for n, s in shapes.items() if n in names})
+        self._outputs = {n: _output_array(spec, n, inputs) for n in spec.outputs}
+        inputs = inputs_by_heads(spec, inputs)
+        model.reshape({n: list(a.shape) for n, a in {**zeros, **inputs}.items()})
         if zeros:
             passes = Manager()
             passes.register_pass(MakeStateful({name: f"{name}_next" for name in zeros}))
@@ -128,7 +127,6 @@ class OpenVinoStep:
             self.model = core.compile_model(model, "CPU", settings)
         self._request = self.model.create_infer_request()
         self._arrays = {n: np.array(a, order="C") for n, a in inputs.items()}
-        self._outputs = {n: _output_array(spec, n, inputs) for n in spec.outputs}
         for name, array in {**self._arrays, **self._outputs}.items():
             self._request.set_tensor(name, ov.Tensor(array, shared_memory=True))
 

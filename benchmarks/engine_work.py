@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edge_tts.network.layers.attention import CrossAttention, SelfAttention
 from numpy.typing import NDArray
 
 from edge_tts.network.int8_product import is_int8
 from edge_tts.network.layer import Layer
-from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
+from edge_tts.network.layers.convolution import Conv, DepthwiseConv
 from edge_tts.network.layers.dense import Embedding
 from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.stack_spec import StackSpec
@@ -84,9 +84,19 @@ class Work:
         return max(reading, int8 + fp32)
 
 
-def work_of(spec: StackSpec, tensors: Mapping[str, NDArray[Any]]) -> Work:
-    """Returns the work of a whole network, with the precisions of its tensors."""
-    return sum_work(layer_work(spec, layer, tensors) for layer in spec.layers)
+def work_of(
+    spec: StackSpec, tensors: Mapping[str, NDArray[Any]], text_rows: int = 0
+) -> Work:
+    """Returns the work of a whole network, with the precisions of its tensors.
+
+    Args:
+        spec: the network.
+        tensors: its tensors.
+        text_rows: rows that cross-attention looks at.
+    """
+    return sum_work(
+        layer_work(spec, layer, tensors, text_rows) for layer in spec.layers
+    )
 
 
 def sum_work(parts: Iterable[Work]) -> Work:
@@ -95,10 +105,19 @@ def sum_work(parts: Iterable[Work]) -> Work:
 
 
 def layer_work(
-    spec: StackSpec, layer: Layer, tensors: Mapping[str, NDArray[Any]]
+    spec: StackSpec,
+    layer: Layer,
+    tensors: Mapping[str, NDArray[Any]],
+    text_rows: int = 0,
 ) -> Work:
     """Returns the work of one layer."""
     facts = spec.layer_inputs(layer)
+    if isinstance(layer, CrossAttention | SelfAttention):
+        # Scores and their sum; keys and values in float32, grouped heads once.
+        rows = layer.window if isinstance(layer, SelfAttention) else text_rows
+        products = 2.0 * rows * facts[0].channels * float(facts[0].rate)
+        kept = 2 * rows * facts[1].channels * _FLOAT_NBYTES
+        return Work(fp32_products=products, kept_nbytes=kept)
     int8 = is_int8(layer, tensors)
     products = layer.multiply_adds(facts) * float(spec.values[layer.name].rate)
     nbytes = 0
@@ -113,7 +132,6 @@ def layer_work(
         fp32_products=0.0 if int8 else products,
         weight_nbytes=nbytes,
         windows=_windows(spec, layer, int8),
-        kept_nbytes=_kept_nbytes(spec, layer),
     )
 
 
@@ -126,11 +144,3 @@ def _windows(spec: StackSpec, layer: Layer, int8: bool) -> tuple[Window, ...]:
     if isinstance(layer, TransposedConv) and layer.num_taps > 1:
         return (Window(layer.num_taps, 1, row_nbytes, rate),)
     return ()
-
-
-def _kept_nbytes(spec: StackSpec, layer: Layer) -> int:
-    """States that are no windows; a delay's rows are read once where they are used."""
-    if isinstance(layer, Conv | DepthwiseConv | TransposedConv | Delay):
-        return 0
-    shapes = layer.states(spec.layer_inputs(layer)).values()
-    return sum(math.prod(shape) for shape in shapes) * _FLOAT_NBYTES
