@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.engine_measure import Settings
 from benchmarks.engine_native import NativeStep
 from benchmarks.engine_networks import NETWORKS, random_inputs, without_masks
-from benchmarks.engine_profile import profile_step, profile_table
+from benchmarks.engine_profile import profile_table
 from benchmarks.engine_report import case_rows, limits_table, table, time_rows
 from benchmarks.engine_rungs import Rung, prepare, rungs_here
 from benchmarks.engine_worker import Result, Task
@@ -49,7 +47,10 @@ def main() -> int:
             print(machine)
             for rung in rungs[: None if arguments.isa else 1]:
                 for num_rows in rows:
-                    print_profile(arguments.profile, rung, num_rows, folder)
+                    step = native_step(arguments.profile, rung, num_rows, folder)
+                    limits = MachineLimits(ProbeLibrary(), rung.probes)
+                    print(f"\n{arguments.profile}, {num_rows} rows, {rung.name}")
+                    print(profile_table(step, limits, arguments.figure))
             return 0
         settings = QUICK if arguments.quick else Settings()
         settings = Settings(
@@ -68,20 +69,11 @@ def main() -> int:
     )
 
 
-def print_profile(network: str, rung: Rung, num_rows: int, folder: Path) -> None:
-    """Prints where the time of a step goes."""
+def native_step(network: str, rung: Rung, num_rows: int, folder: Path) -> NativeStep:
+    """Returns a step of a network on the kernels of a rung."""
     spec, tensors = NETWORKS[network]()
     inputs = random_inputs(spec, num_rows)
-    step = NativeStep(spec, tensors, rung.kernels(folder), inputs)
-    call, times = step.bound_call(), []
-    for _ in range(301):
-        started = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - started)
-    limits = MachineLimits(ProbeLibrary(), rung.probes)
-    print(f"\n{network}, {num_rows} rows, {rung.name}")
-    whole = statistics.median(times)
-    print(profile_table(profile_step(step, limits), whole))
+    return NativeStep(spec, tensors, rung.kernels(folder), inputs)
 
 
 def _parse() -> argparse.Namespace:

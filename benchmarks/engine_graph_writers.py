@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import onnx
-from calibrate.graphs.layer_context import LayerContext
-from edge_tts.network.layers.attention import CrossAttention
 from numpy.typing import NDArray
 
+from calibrate.graphs.layer_context import LayerContext
 from calibrate.graphs.layer_writers import LAYER_WRITERS, _window
+from edge_tts.network.layers.attention import CrossAttention
 from edge_tts.network.layers.convolution import Conv, DepthwiseConv
 from edge_tts.network.stack_spec import StackSpec
 

@@ -47,10 +47,10 @@ class NativeStep:
         own: Arrays = tensors
         if int8:
             self.spec, own = build_native_int8(spec, tensors)
-        text_rows = max(
-            (len(inputs[held.name]) for held in spec.held_inputs), default=0
-        )
-        self.work: Work = work_of(self.spec, own, text_rows)
+        held = [len(inputs[given.name]) for given in spec.held_inputs]
+        self.text_rows = max(held, default=0)
+        """Rows of the inputs that stay for an utterance."""
+        self.work: Work = work_of(self.spec, own, self.text_rows)
         """What a step has to read and to compute."""
         self.network = NativeNetwork(self.spec, own, kernels, huge_pages=huge_pages)
         self.num_rows = len(inputs[spec.inputs[0].name])

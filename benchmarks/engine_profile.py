@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks.engine_native import NativeStep
+from benchmarks.engine_timing import Figure, time_in_turns
 from benchmarks.limits.machine_limits import MachineLimits
 from edge_tts.backends.native_structs import ACTIVATIONS, GATES, Op, OpKind, Program
 
@@ -30,7 +31,7 @@ class OpTime:
     what: str
     """Kind and shape; equal for ops that do equal work."""
     seconds: float
-    """Median, less what a call costs without an op."""
+    """Less what a call costs without an op."""
     nbytes: float
     """Weights it reads."""
     products: float
@@ -40,14 +41,19 @@ class OpTime:
 
 
 def profile_step(
-    step: NativeStep, limits: MachineLimits, rounds: int = 301
+    step: NativeStep,
+    limits: MachineLimits,
+    *,
+    rounds: int = 301,
+    figure: Figure = "median",
 ) -> list[OpTime]:
     """Times every op of a step of at most one pass.
 
     Args:
         step: its rows must fit in one pass of the executor.
         limits: of the machine.
-        rounds: steps to take; the median of each op counts.
+        rounds: steps to take.
+        figure: which time of each op counts.
 
     Raises:
         ValueError: the step has more rows than a pass.
@@ -76,8 +82,8 @@ def profile_step(
         ctypes.c_int32(rounds),
         ctypes.c_void_p(seconds.ctypes.data),
     )
-    median = np.median(seconds, axis=0)
-    times = np.maximum(median[:-1] - median[-1], 0.0)
+    chosen = np.median(seconds, axis=0) if figure == "median" else seconds.min(axis=0)
+    times = np.maximum(chosen[:-1] - chosen[-1], 0.0)
     plans = step.network.list.ops
     return [
         _op_time(step, limits, op, plan.layer, float(time))
@@ -85,7 +91,22 @@ def profile_step(
     ]
 
 
-def profile_table(times: Sequence[OpTime], step_seconds: float) -> str:
+def profile_table(
+    step: NativeStep, limits: MachineLimits, figure: Figure = "median"
+) -> str:
+    """Times a step whole and op by op, and returns the table.
+
+    Args:
+        step: its rows must fit in one pass of the executor.
+        limits: of the machine.
+        figure: which times to show.
+    """
+    timing = time_in_turns({"step": step.bound_call()})["step"]
+    whole = timing.median if figure == "median" else timing.best
+    return times_table(profile_step(step, limits, figure=figure), whole)
+
+
+def times_table(times: Sequence[OpTime], step_seconds: float) -> str:
     """Returns the table: ops of equal work together, the dearest first.
 
     Args:
@@ -151,6 +172,11 @@ def _op_time(
             _ACTIVATION_NAMES.get(op.activation, "bent") if op.activation else ""
         )
         words.append("+residual" if op.residual >= 0 else "")
+    elif kind is OpKind.ATTENTION:
+        seen = op.window or step.text_rows
+        products = 2.0 * seen * view.channels
+        nbytes = 4 * products
+        words.append(f"{view.channels} over {seen}")
     elif kind is OpKind.DEPTHWISE_CONV:
         products = op.num_taps * view.channels
         nbytes = 4 * products

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Literal
+from typing import Final
 
 from benchmarks.engine_measure import Measurement
+from benchmarks.engine_timing import Figure
 from benchmarks.results import Row
 
-Figure = Literal["median", "best"]
 LIMIT_TARGETS: Final = {1: 0.85, 8: 0.75, 400: 0.75}
 """Rows per call -> share of the physical limit that the generator shall reach."""
 INT8_TARGETS: Final = {1: 2.5, 8: 1.7, 400: 1.1}

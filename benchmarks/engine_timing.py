@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 Call = Callable[[], object]
+Figure = Literal["median", "best"]
+"""Which of a call's times to compare."""
 
 
 @dataclass

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edge_tts.network.layers.attention import CrossAttention, SelfAttention
 from numpy.typing import NDArray
 
 from edge_tts.network.int8_product import is_int8
 from edge_tts.network.layer import Layer
+from edge_tts.network.layers.attention import CrossAttention, SelfAttention
 from edge_tts.network.layers.convolution import Conv, DepthwiseConv
 from edge_tts.network.layers.dense import Embedding
 from edge_tts.network.layers.transposed_conv import TransposedConv

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.engine_native import NativeStep
 from benchmarks.engine_networks import random_inputs
-from benchmarks.engine_profile import OpTime, profile_step, profile_table
+from benchmarks.engine_profile import OpTime, profile_step, times_table
 from benchmarks.limits.machine_limits import MachineLimits
 from benchmarks.limits.probes import PROBES, ProbeLibrary
 from benchmarks.networks.vocos import vocos
@@ -50,7 +50,7 @@ def test_equal_ops_share_a_line_and_the_dearest_comes_first() -> None:
         OpTime("b", "copy 2", 3e-6, 0.0, 0.0, 0.0),
         OpTime("c", "linear_qs8 1->2", 1e-6, 10.0, 20.0, 5e-7),
     ]
-    lines = profile_table(times, 6e-6).splitlines()
+    lines = times_table(times, 6e-6).splitlines()
     assert lines[1].split()[:2] == ["copy", "2"]
     assert lines[2].startswith("linear_qs8 1->2") and " 2 " in lines[2]
     assert lines[2].endswith("50.0%")
