@@ -17,6 +17,7 @@ from benchmarks.engine_networks import Network, random_inputs, without_masks
 from benchmarks.engine_timing import time_in_turns
 from benchmarks.limits.machine_limits import MachineLimits
 from edge_tts.backends.native_kernels import NativeKernels
+from edge_tts.backends.native_workers import NativeWorkers
 from edge_tts.network.reference import run_reference
 from edge_tts.network.stack_spec import StackSpec
 
@@ -90,7 +91,9 @@ def measure(
     """
     spec, tensors = network
     inputs = random_inputs(spec, num_rows)
-    native = NativeStep(spec, tensors, kernels, inputs)
+    num_threads = settings.num_threads
+    workers = NativeWorkers(kernels, num_threads) if num_threads > 1 else None
+    native = NativeStep(spec, tensors, kernels, inputs, workers=workers)
     calls: dict[str, Callable[[], object]] = {
         "native": native.bound_call(),
         "native:call": native.plain_call(),
@@ -106,7 +109,7 @@ def measure(
     if plain is not spec:
         truth, _ = run_reference(plain, tensors, plain_inputs)
     for peer, precision, opened in _openers(
-        plain, tensors, plain_inputs, graphs, settings.num_threads
+        plain, tensors, plain_inputs, graphs, num_threads
     ):
         try:
             step = opened()
@@ -122,7 +125,8 @@ def measure(
         calls[peer], precisions[peer] = step, precision
         if hasattr(step, "products"):
             details[peer] = " ".join(sorted(step.products()))
-    nbytes = int(native.work.nbytes(num_rows))
+    # Threads share the weights out between them.
+    nbytes = int(native.work.nbytes(num_rows)) // num_threads
     timings = time_in_turns(
         calls,
         rounds=settings.rounds,
