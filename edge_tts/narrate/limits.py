@@ -13,6 +13,8 @@ MAX_DOCUMENT_BYTES: Final = 32 << 20
 MAX_COVER_BYTES: Final = 32 << 20
 MAX_ENTRIES: Final = 20_000
 """Files and folders of an EPUB."""
+MAX_DIRECTORY_BYTES: Final = 8 << 20
+"""Of the list of an archive's entries."""
 MAX_COMPRESSION_RATIO: Final = 120
 """Of a document above ``RATIO_FREE_BYTES``; text reaches 10, deflate itself 1030."""
 RATIO_FREE_BYTES: Final = 1 << 20

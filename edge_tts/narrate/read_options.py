@@ -25,6 +25,8 @@ class ReadOptions:
     """Of text, Markdown and HTML; None detects it."""
     footnotes: Footnotes = "skip"
     """Notes and their numbers: left out, read where they are called, or gathered."""
+    toc_depth: int = 2
+    """Levels of an EPUB's table of contents that start chapters."""
     page_numbers: bool = False
     """Whether the page numbers of a printed edition are read."""
     alt_text: bool = False
@@ -43,6 +45,8 @@ class ReadOptions:
                 f"format must be one of {', '.join(get_args(BookFormat))}, "
                 f"got {self.format!r}"
             )
+        if not 1 <= self.toc_depth <= 9:
+            raise ConfigError(f"toc_depth must be 1 to 9, got {self.toc_depth!r}")
         if self.footnotes not in get_args(Footnotes):
             raise ConfigError(
                 f"footnotes must be one of {', '.join(get_args(Footnotes))}, "
