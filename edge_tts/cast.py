@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from edge_tts.engine.open_stream import OpenedStream
+from edge_tts.engine.edge1_stream import Edge1Stream
 from edge_tts.errors import ConfigError
 from edge_tts.options import RuntimeOptions
+from edge_tts.packs import Speaker
 from edge_tts.packs.voice_library import VoiceLibrary
 from edge_tts.voice import Voice
 
@@ -17,11 +20,16 @@ class Role:
 
     voice: Voice
     """Whose networks run; speakers of one pack share them."""
-    opened: OpenedStream
+    speaker: Speaker | None = None
+    """One of the voice's pack; None for the voice's own."""
+
+    def open_stream(self) -> AbstractContextManager[Edge1Stream]:
+        """Borrow a stream of the voice for this speaker."""
+        return self.voice.open_stream(self.speaker)
 
 
 class Cast:
-    """Finds the voice for each part of a text.
+    """Finds the voice for each part of a text; threads may share it.
 
     Args:
         voice: Who speaks where the text names nobody; closed by ``close``.
@@ -31,8 +39,12 @@ class Cast:
     def __init__(self, voice: Voice, runtime: RuntimeOptions) -> None:
         self._runtime = runtime
         self._voices = [voice]
-        self._lead = Role(voice, voice.open_stream())
+        self._lead = Role(voice)
         self._roles: dict[str, Role] = {}
+        self._opening = threading.Lock()
+        # Whatever is wrong shows now, and the first sound need not wait for memory.
+        with self._lead.open_stream():
+            pass
 
     def role(self, name: str | None) -> Role:
         """Return the speaker of a name, ``SPEAKER`` or ``PACK/SPEAKER``.
@@ -43,15 +55,13 @@ class Cast:
         """
         if name is None:
             return self._lead
-        if name not in self._roles:
-            self._roles[name] = self._open(name)
-        return self._roles[name]
+        with self._opening:
+            if name not in self._roles:
+                self._roles[name] = self._open(name)
+            return self._roles[name]
 
     def close(self) -> None:
         """Free all networks."""
-        for role in (self._lead, *self._roles.values()):
-            for run in role.opened.runs:
-                run.close()
         for voice in self._voices:
             voice.close()
 
@@ -59,13 +69,13 @@ class Cast:
         resolved = VoiceLibrary().resolve(name)
         for voice in self._voices:
             if voice.manifest == resolved.manifest:
-                return Role(voice, voice.open_stream(resolved.speaker))
+                return Role(voice, resolved.speaker)
         lead = self._lead.voice
         if resolved.manifest.audio.sample_rate != lead.sample_rate:
             raise ConfigError(
                 f"voice {name} speaks at {resolved.manifest.audio.sample_rate} Hz and "
                 f"{lead.name} at {lead.sample_rate} Hz: they cannot share one output"
             )
-        voice = Voice.load(name, self._runtime)
+        voice = Voice.load(name, self._runtime, lead.max_streams)
         self._voices.append(voice)
-        return Role(voice, voice.open_stream())
+        return Role(voice)

@@ -31,7 +31,7 @@ from edge_tts.text.passage import (
 )
 from edge_tts.text.phonemes import PAUSES, SYMBOL_IDS
 from edge_tts.text.span import PLAIN
-from edge_tts.voice import Voice
+from edge_tts.voice import MAX_STREAMS, Voice
 
 SpeechText: TypeAlias = str | Iterable[str] | Passage
 """What can be spoken: a text, its pieces as they arrive, text with directions."""
@@ -43,14 +43,20 @@ PARAGRAPH_PAUSE_MS: Final = 380
 
 
 class Synthesizer:
-    """Speaks with one voice; open it once, use it many times, from one thread.
+    """Speaks with one voice; open it once, use it many times, from any thread.
+
+    Several texts may be spoken at once: each utterance borrows a stream of the voice,
+    and waits for one while ``max_streams`` are in use.
 
     Args:
         voice: ``SPEAKER``, ``PACK/SPEAKER``, a pack's id or a path to a pack.
         runtime: Backend, precision, threads and chunk size; None leaves it to the plan.
         user_lexicon: File of pronunciations that win over the built-in ones.
+        max_streams: Most utterances at once; each takes memory of its own, kept for
+            the next.
 
     Raises:
+        ConfigError: ``max_streams`` is below 1.
         PackError: No such voice, or its pack is damaged.
         BackendError: No backend can run the voice here.
     """
@@ -61,20 +67,16 @@ class Synthesizer:
         *,
         runtime: RuntimeOptions = RuntimeOptions(),  # noqa: B008 - frozen
         user_lexicon: Path | None = None,
+        max_streams: int = MAX_STREAMS,
     ) -> None:
         started = time.perf_counter()
         self._frontend = Frontend(user_lexicon=user_lexicon)
-        self._voice = Voice.load(voice, runtime)
+        self._voice = Voice.load(voice, runtime, max_streams)
         self._cast = Cast(self._voice, runtime)
         self._format = AudioFormat(self._voice.sample_rate)
-        self._busy = False
         self._closed = False
-        self.metrics = SynthesisMetrics(
-            variants=self._voice.plan.variants,
-            threads=self._voice.plan.num_threads,
-            isa=self._voice.plan.isa,
-        )
-        """Figures of the last ``stream``, and what runs here."""
+        self.metrics = self._new_metrics()
+        """Figures of the ``stream`` begun last, and what runs here."""
         self._load_ms = (time.perf_counter() - started) * 1e3
 
     @property
@@ -106,19 +108,14 @@ class Synthesizer:
         Raises:
             TextError: Nothing in the text can be spoken.
             PackError: The passage asks for a voice that is not here.
-            StreamStateError: Another stream of this object is still running.
+            StreamStateError: The object is closed, or all its streams are in use and
+                none came back for a minute.
         """
-        if self._closed or self._busy:
-            state = "closed" if self._closed else "speaking already"
+        if self._closed:
             raise StreamStateError(
-                f"this Synthesizer is {state}; finish or close the running stream, "
-                "or open another Synthesizer"
+                "this Synthesizer is closed; open another Synthesizer"
             )
-        self._busy = True
-        try:
-            yield from self._stream(text, options)
-        finally:
-            self._busy = False
+        yield from self._stream(text, options)
 
     def say(
         self,
@@ -184,9 +181,7 @@ class Synthesizer:
         self, text: SpeechText, options: SynthesisOptions
     ) -> Iterator[AudioChunk]:
         started = time.perf_counter()
-        metrics = self.metrics
-        metrics.audio_seconds = metrics.synthesis_seconds = 0.0
-        metrics.ttfa_ms = None
+        metrics = self.metrics = self._new_metrics()
         for chunk in self._chunks(text, options):
             now = time.perf_counter()
             if metrics.ttfa_ms is None and chunk.num_samples:
@@ -196,6 +191,12 @@ class Synthesizer:
             yield chunk
             # What the consumer does between chunks is not synthesis.
             started = time.perf_counter()
+
+    def _new_metrics(self) -> SynthesisMetrics:
+        plan = self._voice.plan
+        return SynthesisMetrics(
+            variants=plan.variants, threads=plan.num_threads, isa=plan.isa
+        )
 
     def _chunks(
         self, text: SpeechText, options: SynthesisOptions
@@ -247,16 +248,16 @@ class Synthesizer:
             role.voice.hop_length,
             part.marks,
         )
-        speech = role.opened.stream.synthesize(
-            token_sequence(utterance), options, role.voice.plan.chunks
-        )
-        for piece in speech:
-            samples = piece.samples * gain
-            known = marks.advance(piece.token_ends)
-            reached = marks.reached()
-            if len(samples) or known or reached:
-                yield AudioChunk(samples, self._format, position, known, reached)
-                position += len(samples)
+        with role.open_stream() as stream:
+            for piece in stream.synthesize(
+                token_sequence(utterance), options, role.voice.plan.chunks
+            ):
+                samples = piece.samples * gain
+                known = marks.advance(piece.token_ends)
+                reached = marks.reached()
+                if len(samples) or known or reached:
+                    yield AudioChunk(samples, self._format, position, known, reached)
+                    position += len(samples)
 
     def _silence(self, milliseconds: int) -> NDArray[np.float32]:
         return np.zeros(self._format.sample_rate * milliseconds // 1000, np.float32)

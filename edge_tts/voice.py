@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
 
 from edge_tts.backends.base import StageExecutor
 from edge_tts.backends.plan import Plan
 from edge_tts.backends.registry import open_executor
 from edge_tts.backends.selection import plan_for_this_machine
-from edge_tts.engine.open_stream import OpenedStream, open_stream
-from edge_tts.errors import PackError
+from edge_tts.engine.edge1_stream import Edge1Stream
+from edge_tts.engine.open_stream import open_stream
+from edge_tts.engine.stream_pool import StreamPool
+from edge_tts.errors import ConfigError, PackError
 from edge_tts.models import FAMILIES
 from edge_tts.options import RuntimeOptions
 from edge_tts.packs import Manifest, Speaker
 from edge_tts.packs.voice_library import VoiceLibrary
 from edge_tts.text.phonemes import SYMBOLS
 
+MAX_STREAMS: Final = 8
+"""Streams of one voice that may be open at once; they are opened when needed."""
+STREAM_TIMEOUT_S: Final = 60.0
+"""How long to wait for a stream when all are in use."""
+
 
 class Voice:
-    """Networks of one pack and a speaker in it; streams of it may run side by side."""
+    """Networks of one pack and a speaker in it.
+
+    Any number of threads may open streams; at most ``max_streams`` are in use at once,
+    and who comes then waits.
+    """
 
     def __init__(
         self,
@@ -26,21 +39,34 @@ class Voice:
         speaker: Speaker,
         plan: Plan,
         executors: Mapping[str, StageExecutor],
+        max_streams: int = MAX_STREAMS,
     ) -> None:
         self._manifest = manifest
         self._speaker = speaker
         self._plan = plan
         self._executors = executors
+        if max_streams < 1:
+            raise ConfigError(f"max_streams must be at least 1, got {max_streams}")
+        self._max_streams = max_streams
+        self._streams = StreamPool(
+            lambda: open_stream(manifest, executors, speaker.index),
+            max_streams,
+            self.name,
+        )
 
     @classmethod
-    def load(cls, name: str, runtime: RuntimeOptions) -> Voice:
+    def load(
+        cls, name: str, runtime: RuntimeOptions, max_streams: int = MAX_STREAMS
+    ) -> Voice:
         """Find a voice, choose variants for this machine and open them.
 
         Args:
             name: ``SPEAKER``, ``PACK/SPEAKER``, a pack's id, or a path to a pack.
             runtime: Forced choices.
+            max_streams: Most streams in use at once.
 
         Raises:
+            ConfigError: ``max_streams`` is below 1.
             PackError: No such voice, or its pack is damaged or for another runtime.
             BackendError: No backend here can run it.
         """
@@ -58,7 +84,7 @@ class Voice:
                 )
                 for stage_id, choice in plan.choices.items()
             }
-        return cls(manifest, resolved.speaker, plan, executors)
+        return cls(manifest, resolved.speaker, plan, executors, max_streams)
 
     @property
     def name(self) -> str:
@@ -85,17 +111,31 @@ class Voice:
         """Samples per frame."""
         return self._manifest.audio.hop_length
 
-    def open_stream(self, speaker: Speaker | None = None) -> OpenedStream:
-        """States and buffers for one utterance at a time.
+    @property
+    def max_streams(self) -> int:
+        """Most streams in use at once."""
+        return self._max_streams
+
+    @contextmanager
+    def open_stream(
+        self, speaker: Speaker | None = None, *, timeout: float = STREAM_TIMEOUT_S
+    ) -> Iterator[Edge1Stream]:
+        """Borrow states and buffers for one utterance at a time, from any thread.
 
         Args:
             speaker: Another one of the same pack; None for this voice's own.
+            timeout: Seconds to wait for a stream while all are in use.
+
+        Raises:
+            StreamStateError: All streams are still in use, or the voice is closed.
         """
-        index = (self._speaker if speaker is None else speaker).index
-        return open_stream(self._manifest, self._executors, index)
+        with self._streams.lease(timeout) as opened:
+            opened.stream.speak_as((speaker or self._speaker).index)
+            yield opened.stream
 
     def close(self) -> None:
-        """Give up the networks; streams must be closed before."""
+        """Give up the networks; streams in use go when their utterance ends."""
+        self._streams.close()
         for executor in self._executors.values():
             executor.close()
 

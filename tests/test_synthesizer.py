@@ -6,14 +6,16 @@ import itertools
 import math
 import wave
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge_tts import Synthesizer
-from edge_tts.errors import PackError, StreamStateError, TextError
-from edge_tts.options import SynthesisOptions
+from edge_tts.errors import BackendError, PackError, StreamStateError, TextError
+from edge_tts.options import RuntimeOptions, SynthesisOptions
 from edge_tts.text import Passage, Span, SpeechStyle
 
 
@@ -71,13 +73,50 @@ def test_first_sound_does_not_wait_for_the_text(synthesizer: Synthesizer) -> Non
     chunks.close()  # type: ignore[attr-defined]
 
 
-def test_one_stream_at_a_time(synthesizer: Synthesizer) -> None:
-    running = synthesizer.stream("One sentence to begin with.")
-    next(running)
-    with pytest.raises(StreamStateError, match="speaking already"):
-        next(synthesizer.stream("Another."))
-    running.close()  # type: ignore[attr-defined]
-    assert _seconds(synthesizer, "Another.") > 0.2
+def _samples(synthesizer: Synthesizer, text: str) -> NDArray[np.float32]:
+    return np.concatenate([chunk.samples for chunk in synthesizer.stream(text)])
+
+
+def test_two_texts_at_once(synthesizer: Synthesizer) -> None:
+    one, other = "One sentence to begin with.", "And quite another one."
+    expected = [_samples(synthesizer, one), _samples(synthesizer, other)]
+    running = [synthesizer.stream(one), synthesizer.stream(other)]
+    parts: list[list[NDArray[np.float32]]] = [[], []]
+    for chunks in itertools.zip_longest(*running):
+        for part, chunk in zip(parts, chunks, strict=True):
+            if chunk is not None:
+                part.append(chunk.samples)
+    for part, whole in zip(parts, expected, strict=True):
+        np.testing.assert_array_equal(np.concatenate(part), whole)
+
+
+@pytest.mark.parametrize("num_threads", [1, 2])
+@pytest.mark.parametrize("backend", ["native", "ort"])
+def test_threads_may_share_a_synthesizer(backend: str, num_threads: int) -> None:
+    """More threads than streams, each with its own text: the samples of one thread."""
+    texts = [f"Sentence number {n}. It is {n} past ten." for n in range(2, 7)]
+    runtime = RuntimeOptions(backend=backend, num_threads=num_threads)
+    try:
+        synthesizer = Synthesizer(runtime=runtime, max_streams=3)
+    except BackendError as error:
+        pytest.skip(str(error))
+    with synthesizer:
+        expected = {text: _samples(synthesizer, text) for text in texts}
+        with ThreadPoolExecutor(len(texts)) as pool:
+            found = list(pool.map(lambda text: _samples(synthesizer, text), 3 * texts))
+    for text, samples in zip(3 * texts, found, strict=True):
+        np.testing.assert_array_equal(samples, expected[text])
+
+
+def test_an_abandoned_text_gives_its_stream_back() -> None:
+    with Synthesizer(max_streams=1) as synthesizer:
+        expected = _samples(synthesizer, "Another one.")
+        for _ in range(3):
+            running = synthesizer.stream("One sentence that nobody hears to its end.")
+            next(running)
+            del running
+            found = _samples(synthesizer, "Another one.")
+            np.testing.assert_array_equal(found, expected)
 
 
 def test_closed_synthesizer_says_so() -> None:

@@ -50,6 +50,10 @@ class Edge1Encoder:
         self._constants = constants
         self._speaker_index = speaker_index
 
+    def speak_as(self, speaker_index: int) -> None:
+        """Choose the speaker of what is encoded next."""
+        self._speaker_index = speaker_index
+
     def encode(
         self, tokens: TokenSequence, options: SynthesisOptions
     ) -> Iterator[EncodedWindow]:

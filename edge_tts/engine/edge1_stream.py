@@ -51,6 +51,16 @@ class Edge1Stream:
         self._constants = constants
         self._speaker_index = speaker_index
 
+    def speak_as(self, speaker_index: int) -> None:
+        """Choose the speaker of the utterances to come."""
+        self._speaker_index = speaker_index
+        self._encoder.speak_as(speaker_index)
+
+    def reset(self) -> None:
+        """Forget an utterance that was not spoken to its end; allocates nothing."""
+        self._decoder.reset()
+        self._vocoder.reset(0)
+
     def synthesize(
         self, tokens: TokenSequence, options: SynthesisOptions, policy: ChunkPolicy
     ) -> Iterator[StreamedSpeech]:

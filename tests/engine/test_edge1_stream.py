@@ -71,7 +71,8 @@ def test_windows_of_tokens_equal_the_whole_utterance(
 ) -> None:
     (utterance,) = Frontend().utterances(SENTENCE)
     tokens = token_sequence(utterance)
-    encoder = synthesizer._opened.stream._encoder
+    with synthesizer.voice.open_stream() as stream:
+        encoder = stream._encoder
     windows = list(encoder.encode(tokens, SynthesisOptions()))
     assert len(windows) > 1
 
@@ -100,7 +101,9 @@ def test_pitch_moves_f0_by_semitones(
     synthesizer: Synthesizer, semitones: float
 ) -> None:
     def median_pitch(options: SynthesisOptions) -> float:
-        vocoder = synthesizer._opened.stream._vocoder
+        # The free stream is the one that will be used.
+        with synthesizer.voice.open_stream() as stream:
+            vocoder = stream._vocoder
         seen: list[float] = []
         push = vocoder.push
 
