@@ -151,6 +151,15 @@ def _program(step: NativeStep, first: int, num_ops: int) -> Program:
     return program
 
 
+WEIGHT_NBYTES = {
+    OpKind.LINEAR_F32: 4,
+    OpKind.LINEAR_BF16: 2,
+    OpKind.LINEAR_QS8: 1,
+    OpKind.LINEAR_Q4: 0.5625,
+}
+"""Bytes of a weight, with the scales that come with groups of them."""
+
+
 def _op_time(
     step: NativeStep, limits: MachineLimits, op: Op, layer: str, seconds: float
 ) -> OpTime:
@@ -164,7 +173,7 @@ def _op_time(
         linear = op.linear
         outputs = linear.num_outputs * (1 + linear.gated)
         products = linear.num_taps * linear.num_inputs * outputs
-        nbytes = products * (4 if kind is OpKind.LINEAR_F32 else 1)
+        nbytes = products * WEIGHT_NBYTES[kind]
         taps = f"{linear.num_taps}x" if linear.num_taps > 1 else ""
         words.append(f"{taps}{linear.num_inputs}->{outputs}")
         words.append(_GATE_NAMES.get(op.gate, "gated") if op.gate else "")
@@ -187,7 +196,8 @@ def _op_time(
     if rows != step.num_rows:
         words.append(f"({rows} rows)")
     what = " ".join(word for word in words if word)
-    peak = limits.int8_peak if kind is OpKind.LINEAR_QS8 else limits.fp32_peak
+    int8 = kind in (OpKind.LINEAR_QS8, OpKind.LINEAR_Q4)
+    peak = limits.int8_peak if int8 else limits.fp32_peak
     # All weights of the network are read in turn: they come from where all have room.
     bandwidth = limits.bandwidth(int(step.work.nbytes(step.num_rows)))
     limit = max(nbytes / bandwidth, 2 * products * rows / peak)

@@ -8,12 +8,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from edge_tts.network.int8_product import is_int8
 from edge_tts.network.layer import Layer
 from edge_tts.network.layers.attention import CrossAttention, SelfAttention
 from edge_tts.network.layers.convolution import Conv, DepthwiseConv
 from edge_tts.network.layers.dense import Embedding
 from edge_tts.network.layers.transposed_conv import TransposedConv
+from edge_tts.network.product_format import takes_int8_rows
 from edge_tts.network.stack_spec import StackSpec
 
 _FLOAT_NBYTES = 4
@@ -118,15 +118,13 @@ def layer_work(
         products = 2.0 * rows * facts[0].channels * float(facts[0].rate)
         kept = 2 * rows * facts[1].channels * _FLOAT_NBYTES
         return Work(fp32_products=products, kept_nbytes=kept)
-    int8 = is_int8(layer, tensors)
+    int8 = takes_int8_rows(layer, tensors)
     products = layer.multiply_adds(facts) * float(spec.values[layer.name].rate)
     nbytes = 0
     if not isinstance(layer, Embedding):  # A step reads a row of a table, not all.
-        nbytes = sum(
-            tensors[f"{layer.name}.{role}"].nbytes for role in layer.tensors(facts)
-        )
-    if int8:
-        nbytes += tensors[f"{layer.name}.weight_scale"].nbytes
+        roles = [*layer.tensors(facts), "weight_scale"]
+        names = [f"{layer.name}.{role}" for role in roles]
+        nbytes = sum(tensors[name].nbytes for name in names if name in tensors)
     return Work(
         int8_products=products if int8 else 0.0,
         fp32_products=0.0 if int8 else products,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from edge_tts.errors import ConfigError
 
 BACKEND_IDS = ("native", "ort", "openvino")
-PRECISION_IDS = ("int8", "fp16", "fp32")
+PRECISION_IDS = ("int4", "int8", "bf16", "fp16", "fp32")
 WHOLE_UTTERANCE = -1
 """Value of ``RuntimeOptions.chunk_frames`` that turns streaming within one off."""
 

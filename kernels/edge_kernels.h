@@ -85,14 +85,19 @@ typedef enum et_gate {
  * run by that table. Weights come as (num_outputs * (gated ? 2 : 1), num_taps, num_inputs),
  * row-major, |w| <= 127; a gated layer has the value rows first, then the gate rows.
  * num_inputs * num_taps <= 65536. Packed memory is 64-byte aligned.
+ *
+ * Weights of four bits (q4) lie within -8..7. ET_Q4_GROUP inputs of a column share a scale,
+ * a bfloat16; num_inputs is a multiple of ET_Q4_GROUP.
  */
 typedef struct et_linear {
     int32_t num_outputs; /* columns of the result */
     int32_t num_inputs;  /* per tap */
     int32_t num_taps;    /* 1 for a linear layer */
     int32_t gated;       /* 0 | 1: the epilogue's gate halves the columns */
-    const void *packed;  /* et_pack_linear_{qs8,f32} */
+    const void *packed;  /* et_pack_linear_{qs8,q4,bf16,f32} */
 } et_linear;
+
+#define ET_Q4_GROUP 32
 
 /* What happens to y before it is stored:
  *     y = gate or activation (y);   y = y + residual;   absmax[t] = max(absmax[t], max|y|)
@@ -158,7 +163,7 @@ typedef struct et_kernel_table {
     int32_t qs8_panel_columns; /* output columns per panel */
     int32_t qs8_inputs_group;  /* consecutive inputs of a column kept together: 4 | 8 */
     int32_t qs8_offset;        /* 0: weights are s8; 128: u8 = w + 128 */
-    int32_t f32_panel_columns;
+    int32_t f32_panel_columns; /* of bf16 as well; q4 has the panels of qs8 */
 
     /* x (num_rows, num_channels) -> q rows. absmax: (num_rows,) from an epilogue, or NULL. */
     void (*quantize_rows_qs8)(int32_t num_rows, int32_t num_channels,
@@ -178,9 +183,17 @@ typedef struct et_kernel_table {
      * s = fmaf((float)sum_tap, scale_tap, s); y = fmaf(s, weight_scale, bias). */
     void (*linear_qs8)(const et_linear *layer, int32_t num_rows, const int8_t *const *q,
                        const et_epilogue *epilogue, float *const *out);
+    /* The same rows, weights of four bits. y = 0; for each tap: s = 0, for each group
+     * s = fmaf((float)sum_group, group_scale, s), then y = fmaf(s, scale_tap, y);
+     * last y = y + bias. */
+    void (*linear_q4)(const et_linear *layer, int32_t num_rows, const int8_t *const *q,
+                      const et_epilogue *epilogue, float *const *out);
     /* y = bias; for each tap, each input in order: y = fmaf(x, w, y). */
     void (*linear_f32)(const et_linear *layer, int32_t num_rows, const float *const *x,
                        const et_epilogue *epilogue, float *const *out);
+    /* The same with weights in bfloat16. */
+    void (*linear_bf16)(const et_linear *layer, int32_t num_rows, const float *const *x,
+                        const et_epilogue *epilogue, float *const *out);
 
     /* y = bias (+ residual); for each tap: y = fmaf(x, w, y).  weights (num_taps,
      * num_channels), bias (num_channels,) or NULL = 0, residual num_rows rows or NULL. */
@@ -269,6 +282,17 @@ ET_EXPORT int32_t et_pack_linear_qs8(const et_kernel_table *table, const et_line
 /* The inverse, for tests; any pointer may be NULL. */
 ET_EXPORT void et_unpack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
                           int8_t *weights, float *scale, float *bias);
+
+/* weights (rows, num_taps, num_inputs) within -8..7, scale bfloat16 (rows, num_taps,
+ * num_inputs / ET_Q4_GROUP). Returns 0, or -1 when a weight or num_inputs does not fit. */
+ET_EXPORT size_t et_packed_nbytes_q4(const et_kernel_table *table, const et_linear *layer);
+ET_EXPORT int32_t et_pack_linear_q4(const et_kernel_table *table, const et_linear *layer,
+                          const int8_t *weights, const uint16_t *scale, const float *bias,
+                          void *packed);
+
+ET_EXPORT size_t et_packed_nbytes_bf16(const et_kernel_table *table, const et_linear *layer);
+ET_EXPORT void et_pack_linear_bf16(const et_kernel_table *table, const et_linear *layer,
+                         const uint16_t *weights, const float *bias, void *packed);
 
 ET_EXPORT size_t et_packed_nbytes_f32(const et_kernel_table *table, const et_linear *layer);
 ET_EXPORT void et_pack_linear_f32(const et_kernel_table *table, const et_linear *layer,

@@ -27,10 +27,16 @@ static void call_linear(const et_pass *pass, const et_op *op, const et_linear *l
     const char *const *window = window_rows(pass, op);
     if (epilogue->absmax)
         memset(epilogue->absmax, 0, (size_t)rows * sizeof(float));
+    const int8_t *const *q = (const int8_t *const *)window;
+    float_rows x = (float_rows)(const void *)window;
     if (op->kind == ET_OP_LINEAR_QS8)
-        kernels->linear_qs8(layer, rows, (const int8_t *const *)window, epilogue, out);
+        kernels->linear_qs8(layer, rows, q, epilogue, out);
+    else if (op->kind == ET_OP_LINEAR_Q4)
+        kernels->linear_q4(layer, rows, q, epilogue, out);
+    else if (op->kind == ET_OP_LINEAR_BF16)
+        kernels->linear_bf16(layer, rows, x, epilogue, out);
     else
-        kernels->linear_f32(layer, rows, (float_rows)(const void *)window, epilogue, out);
+        kernels->linear_f32(layer, rows, x, epilogue, out);
 }
 
 static void run_linear(const et_pass *pass, const et_op *op, int32_t rows) {
@@ -158,7 +164,9 @@ static int run_rows(const et_pass *pass, const et_op *op, int32_t rows) {
         k->layer_norm_quantize_qs8(rows, channels, x, op->alpha, q);
         return 0;
     case ET_OP_LINEAR_QS8:
+    case ET_OP_LINEAR_Q4:
     case ET_OP_LINEAR_F32:
+    case ET_OP_LINEAR_BF16:
         run_linear(pass, op, rows);
         return 0;
     case ET_OP_DEPTHWISE_CONV:

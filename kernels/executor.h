@@ -76,6 +76,8 @@ typedef enum et_op_kind {
     ET_OP_EMBED_ADD = 19, /* adds the entries to out */
     ET_OP_STORE_KEYS = 20, /* to a ring in the layout of et_attention's keys */
     ET_OP_ATTENTION = 21,  /* in: queries, keys as stored, values */
+    ET_OP_LINEAR_Q4 = 22,
+    ET_OP_LINEAR_BF16 = 23,
     ET_NUM_OPS
 } et_op_kind;
 
@@ -101,6 +103,11 @@ typedef struct et_op {
     int32_t window;      /* 0: all rows of a HELD buffer */
     int32_t reserved;
 } et_op;
+
+static inline int et_is_linear(const et_op *op) {
+    return op->kind == ET_OP_LINEAR_QS8 || op->kind == ET_OP_LINEAR_F32 ||
+           op->kind == ET_OP_LINEAR_Q4 || op->kind == ET_OP_LINEAR_BF16;
+}
 
 typedef struct et_program {
     const et_kernel_table *kernels;

@@ -10,6 +10,8 @@ static const int32_t op_weight[ET_NUM_OPS] = {
     [ET_OP_LAYER_NORM_QUANTIZE] = 48,
     [ET_OP_LINEAR_QS8] = 1,  /* per input */
     [ET_OP_LINEAR_F32] = 4,  /* per input */
+    [ET_OP_LINEAR_Q4] = 1,   /* per input */
+    [ET_OP_LINEAR_BF16] = 4, /* per input */
     [ET_OP_DEPTHWISE_CONV] = 6, /* per tap */
     [ET_OP_RMS_NORM] = 24,
     [ET_OP_LAYER_NORM] = 36,
@@ -25,19 +27,25 @@ static const int32_t op_weight[ET_NUM_OPS] = {
     [ET_OP_COPY] = 8, /* per joined row */
 };
 
-static int is_linear(const et_op *op) {
-    return op->kind == ET_OP_LINEAR_QS8 || op->kind == ET_OP_LINEAR_F32;
+static int32_t panel_columns(const et_kernel_table *kernels, const et_op *op) {
+    return op->kind == ET_OP_LINEAR_QS8 || op->kind == ET_OP_LINEAR_Q4
+               ? kernels->qs8_panel_columns
+               : kernels->f32_panel_columns;
 }
 
-static int32_t panel_columns(const et_kernel_table *kernels, const et_op *op) {
-    return op->kind == ET_OP_LINEAR_QS8 ? kernels->qs8_panel_columns
-                                        : kernels->f32_panel_columns;
+static size_t panel_nbytes(const et_op *op, int32_t columns) {
+    switch (op->kind) {
+    case ET_OP_LINEAR_QS8: return et_panel_nbytes_qs8(&op->linear, columns);
+    case ET_OP_LINEAR_Q4: return et_panel_nbytes_q4(&op->linear, columns);
+    case ET_OP_LINEAR_BF16: return et_panel_nbytes_bf16(&op->linear, columns);
+    default: return et_panel_nbytes_f32(&op->linear, columns);
+    }
 }
 
 static int64_t cost_of(const et_op *op, int32_t num_rows, int32_t num_channels) {
     int64_t weight = op_weight[op->kind];
     int64_t numbers = (int64_t)num_rows * num_channels;
-    if (is_linear(op)) {
+    if (et_is_linear(op)) {
         const et_linear *layer = &op->linear;
         numbers = (int64_t)num_rows * layer->num_outputs;
         weight *= (int64_t)layer->num_inputs * layer->num_taps * (1 + layer->gated);
@@ -55,7 +63,7 @@ et_split et_split_of(const et_kernel_table *kernels, const et_op *op, int32_t nu
     int64_t most = cost_of(op, num_rows, num_channels) / chunk_cost;
     if (num_threads < 2 || most < 2)
         return split;
-    if (is_linear(op)) {
+    if (et_is_linear(op)) {
         const int32_t panels = et_num_panels(&op->linear, panel_columns(kernels, op));
         const int32_t tiles = num_rows / ET_ROWS_PER_TILE;
         if (num_rows <= ET_COLUMN_ROWS && (panels >= 3 * num_threads || panels >= tiles)) {
@@ -84,8 +92,7 @@ et_columns et_columns_of(const et_kernel_table *kernels, const et_op *op,
     const int32_t per_panel = et_outputs_per_panel(layer, columns);
     const int32_t end = last_panel * per_panel;
     /* All panels before the last are of full width. */
-    const size_t nbytes = op->kind == ET_OP_LINEAR_QS8 ? et_panel_nbytes_qs8(layer, columns)
-                                                       : et_panel_nbytes_f32(layer, columns);
+    const size_t nbytes = panel_nbytes(op, columns);
     et_columns part = {*layer, first_panel * per_panel};
     part.layer.num_outputs =
         (end < layer->num_outputs ? end : layer->num_outputs) - part.first;

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_tts.backends.native_ops import Weights
 from edge_tts.backends.native_structs import (
     IN_STRUCT_ORDER,
     Linear,
@@ -22,6 +23,14 @@ from edge_tts.errors import BackendError
 QS8_PADDING = 8
 _QS8_TAIL_NBYTES = 8
 _ROW_ALIGNMENT = 64
+_WITH_SCALE = 3
+_PACKERS = {
+    "fp32": ("f32", 2),
+    "bf16": ("bf16", 2),
+    "int8": ("qs8", 3),
+    "int4": ("q4", 3),
+}
+"""Format -> dtype in a kernel's name, arrays it packs: weight, scale, bias."""
 
 
 class NativeKernels:
@@ -51,19 +60,17 @@ class NativeKernels:
             raise BackendError(f"kernel library: no kernels for {isa}")
         self.table = int(table)
         """Address of the ``et_kernel_table``."""
-        self._packed_nbytes = {
-            np.dtype(np.int8): library.et_packed_nbytes_qs8,
-            np.dtype(np.float32): library.et_packed_nbytes_f32,
-        }
-        for function in self._packed_nbytes.values():
-            function.argtypes = (c_void_p, POINTER(Linear))
-            function.restype = c_size_t
-        self._pack_int8 = library.et_pack_linear_qs8
-        self._pack_int8.argtypes = (c_void_p, POINTER(Linear), *(c_void_p,) * 4)
-        self._pack_int8.restype = c_int32
-        self._pack_float = library.et_pack_linear_f32
-        self._pack_float.argtypes = (c_void_p, POINTER(Linear), *(c_void_p,) * 3)
-        self._pack_float.restype = None
+        self._packed_nbytes = {}
+        self._pack = {}
+        for format_, (dtype, num_arrays) in _PACKERS.items():
+            nbytes = getattr(library, f"et_packed_nbytes_{dtype}")
+            nbytes.argtypes = (c_void_p, POINTER(Linear))
+            nbytes.restype = c_size_t
+            self._packed_nbytes[format_] = nbytes
+            pack = getattr(library, f"et_pack_linear_{dtype}")
+            pack.argtypes = (c_void_p, POINTER(Linear), *(c_void_p,) * (num_arrays + 1))
+            pack.restype = c_int32 if num_arrays == _WITH_SCALE else None
+            self._pack[format_] = pack
         self.prepare = library.et_stream_prepare
         self.prepare.argtypes = (POINTER(Program), POINTER(Stream))
         self.prepare.restype = None
@@ -96,43 +103,34 @@ class NativeKernels:
         self._exp(self.table, source.size, source.ctypes.data, result.ctypes.data)
         return result
 
-    def packed_nbytes(self, layer: Linear, dtype: np.dtype[np.generic]) -> int:
+    def packed_nbytes(self, layer: Linear, format_: str) -> int:
         """Returns the bytes of a layer's packed weights."""
-        return int(self._packed_nbytes[dtype](self.table, byref(layer)))
+        return int(self._packed_nbytes[format_](self.table, byref(layer)))
 
-    def pack(
-        self,
-        layer: Linear,
-        weight: NDArray[np.generic],
-        scale: NDArray[np.float32] | None,
-        bias: NDArray[np.float32] | None,
-        packed: int,
-    ) -> None:
+    def pack(self, layer: Linear, weights: Weights, packed: int) -> None:
         """Writes a layer's packed weights.
 
         Args:
             layer: its shape.
-            weight: (outputs, taps, inputs) int8 or float32, contiguous.
-            scale: (outputs,) for int8 weights, else None.
-            bias: (outputs,) or None.
+            weights: contiguous arrays.
             packed: address of the memory to write.
+
+        Raises:
+            BackendError: an integer is out of its format's range.
         """
-        bias_address = None if bias is None else bias.ctypes.data
-        if scale is None:
-            self._pack_float(
-                self.table, byref(layer), weight.ctypes.data, bias_address, packed
-            )
-            return
-        status = self._pack_int8(
-            self.table,
-            byref(layer),
-            weight.ctypes.data,
-            scale.ctypes.data,
-            bias_address,
-            packed,
+        arrays = [weights.weight]
+        if weights.scale is not None:
+            arrays.append(weights.scale)
+        bias = None if weights.bias is None else weights.bias.ctypes.data
+        addresses = [*(array.ctypes.data for array in arrays), bias]
+        status = self._pack[weights.format](
+            self.table, byref(layer), *addresses, packed
         )
         if status:
-            raise BackendError("an int8 weight is -128; expected -127 to 127")
+            raise BackendError(
+                f"{weights.format} weights do not fit: expected -127 to 127 for int8, "
+                "groups of 32 inputs for int4"
+            )
 
 
 @lru_cache(maxsize=len(Isa))

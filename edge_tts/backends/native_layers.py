@@ -12,7 +12,7 @@ from edge_tts.backends.native_lowering import Lowering, norm_fits_quantize
 from edge_tts.backends.native_ops import OpList, OpPlan, Weights
 from edge_tts.backends.native_structs import ACTIVATIONS, GATES, OpKind
 from edge_tts.errors import BackendError
-from edge_tts.network.int8_product import is_int8
+from edge_tts.network.int4_product import unpack_nibbles
 from edge_tts.network.layer import Layer
 from edge_tts.network.layers.activation import Activation
 from edge_tts.network.layers.attention import CrossAttention, SelfAttention
@@ -23,6 +23,11 @@ from edge_tts.network.layers.gate import GatedTanh, Glu
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, StackRows
 from edge_tts.network.layers.transposed_conv import TransposedConv
+from edge_tts.network.product_format import (
+    takes_int8_rows,
+    weight_format,
+    weight_role,
+)
 from edge_tts.network.stack_spec import StackSpec
 
 MAX_PRODUCT_INPUTS: Final = 65536
@@ -61,16 +66,17 @@ def lower(spec: StackSpec, tensors: Mapping[str, NDArray[Any]]) -> OpList:
 
 def lower_product(layer: Product, low: Lowering) -> None:
     """A product, with the activation or gate and the sum that follow it."""
-    op = OpPlan(OpKind.LINEAR_F32, -1, layer=layer.name)
+    format_ = weight_format(layer, low.tensors)
+    assert format_ is not None
+    op = OpPlan(PRODUCT_OPS[format_], -1, layer=layer.name)
     if isinstance(layer, Conv):
         op.num_taps, op.dilation = layer.kernel_size, layer.dilation
         op.centred = not layer.streamable
     elif isinstance(layer, TransposedConv):
         op.num_taps = layer.num_taps
-    op.weights = _weights(layer, low)
+    op.weights = _weights(layer, low, format_)
     source = layer.inputs[0]
-    if is_int8(layer, low.tensors):
-        op.kind = OpKind.LINEAR_QS8
+    if takes_int8_rows(layer, low.tensors):
         op.inputs = (low.quantized_view(source),)
     else:
         op.inputs = (low.view(source),)
@@ -319,14 +325,19 @@ def _fold(kind: OpKind, layer: Layer, low: Lowering, scale: float) -> None:
     low.finish_value(layer.name)
 
 
-def _weights(layer: Product, low: Lowering) -> Weights:
-    role = "matrix" if isinstance(layer, Matrix) else "weight"
+def _weights(layer: Product, low: Lowering, format_: str) -> Weights:
+    role = weight_role(layer)
+    assert role is not None
     weight = low.own_tensor(layer, role)
     scale, bias = low.own_tensor(layer, "weight_scale"), low.own_tensor(layer, "bias")
     assert weight is not None
+    if format_ == "int4":
+        weight = unpack_nibbles(weight)
     if isinstance(layer, TransposedConv):
         weight = layer.expand(weight)
-        scale = None if scale is None else np.tile(scale, layer.stride)
+        if scale is not None:
+            grouped = scale.ndim > 1
+            scale = layer.expand(scale) if grouped else np.tile(scale, layer.stride)
         bias = None if bias is None else np.tile(bias, layer.stride)
     taps = weight.reshape(-1, *weight.shape[-2:])
     if taps.shape[0] * taps.shape[1] > MAX_PRODUCT_INPUTS:
@@ -334,7 +345,15 @@ def _weights(layer: Product, low: Lowering) -> Weights:
             f"backend native: layer {layer.name!r} adds {taps.shape[:2]} numbers, "
             f"expected at most {MAX_PRODUCT_INPUTS}; use another backend"
         )
-    return Weights(np.ascontiguousarray(taps.transpose(2, 0, 1)), scale, bias)
+    if format_ == "int4" and scale is not None:
+        scale = _by_output(scale)
+    return Weights(format_, _by_output(taps), scale, bias)
+
+
+def _by_output(tensor: NDArray[Any]) -> NDArray[Any]:
+    """Returns ([taps,] inputs, outputs) as (outputs, taps, inputs)."""
+    taps = tensor.reshape(-1, *tensor.shape[-2:])
+    return np.ascontiguousarray(taps.transpose(2, 0, 1))
 
 
 def _path(first: Layer, last: Layer, low: Lowering) -> list[str]:
@@ -350,6 +369,14 @@ def _path(first: Layer, last: Layer, low: Lowering) -> list[str]:
 def _alpha(layer: Activation) -> float:
     return layer.slope if layer.function == "leaky_relu" else 1.0
 
+
+PRODUCT_OPS: Final = {
+    "fp32": OpKind.LINEAR_F32,
+    "bf16": OpKind.LINEAR_BF16,
+    "int8": OpKind.LINEAR_QS8,
+    "int4": OpKind.LINEAR_Q4,
+}
+"""Format of the weights -> kernel."""
 
 LAYER_OPS = cast(
     "dict[str, Callable[[Any, Lowering], None]]",

@@ -19,13 +19,13 @@ from edge_tts.backends.native_ops import BufferPlan, OpList, OpPlan, ViewPlan
 from edge_tts.backends.native_structs import OpKind, Storage
 from edge_tts.errors import BackendError
 from edge_tts.memory.arena_plan import aligned
-from edge_tts.network.int8_product import is_int8
 from edge_tts.network.layer import Layer
 from edge_tts.network.layers.attention import SelfAttention
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows
 from edge_tts.network.layers.transposed_conv import TransposedConv
+from edge_tts.network.product_format import takes_int8_rows
 from edge_tts.network.stack_spec import StackSpec
 from edge_tts.network.validity import lag_rows
 
@@ -40,7 +40,7 @@ class Lowering:
 
     Args:
         spec: the network.
-        tensors: its tensors, int8 weights where products shall run in int8.
+        tensors: its tensors; a weight's type says how its product runs.
     """
 
     def __init__(self, spec: StackSpec, tensors: Mapping[str, NDArray[Any]]) -> None:
@@ -88,10 +88,10 @@ class Lowering:
         return readers[0]
 
     def only_quantized(self, name: str) -> bool:
-        """Whether a value is read by int8 products and by nothing else."""
+        """Whether a value is read as int8 rows and in no other way."""
         readers = self._consumers[name]
         return name not in self.spec.outputs and all(
-            is_int8(layer, self.tensors) for layer in readers
+            takes_int8_rows(layer, self.tensors) for layer in readers
         )
 
     def destination(self, name: str) -> int:
@@ -259,7 +259,7 @@ class Lowering:
         return op
 
     def finish_value(self, name: str, product: OpPlan | None = None) -> None:
-        """Marks a value as computed and quantises it if int8 products read it.
+        """Marks a value as computed and quantises it if it is read as int8 rows.
 
         Args:
             name: the value.
@@ -269,7 +269,7 @@ class Lowering:
         self._done.add(name)
         readers = self._consumers[name]
         if name in self._quantized or not any(
-            is_int8(layer, self.tensors) for layer in readers
+            takes_int8_rows(layer, self.tensors) for layer in readers
         ):
             return
         if product is not None:
@@ -309,7 +309,7 @@ class Lowering:
             rows = layer.left_context
         else:
             return
-        if is_int8(layer, self.tensors):
+        if takes_int8_rows(layer, self.tensors):
             history = self._quantized_history
         history[source] = max(history[source], rows)
 

@@ -49,8 +49,8 @@ class NativeNetwork:
         sizes: dict[str, int] = {}
         for index, (op, linear) in enumerate(zip(ops, linears, strict=True)):
             if op.weights is not None:
-                dtype = op.weights.weight.dtype
-                sizes[f"{index}.packed"] = kernels.packed_nbytes(linear, dtype)
+                format_ = op.weights.format
+                sizes[f"{index}.packed"] = kernels.packed_nbytes(linear, format_)
             for role, tensor in _tensors(op).items():
                 sizes[f"{index}.{role}"] = tensor.nbytes
         self._arena = Arena(stack_arena(sizes), huge_pages=huge_pages)
@@ -88,9 +88,7 @@ class NativeNetwork:
         if op.weights is not None:
             weights = op.weights
             packed = self._arena.address(f"{index}.packed")
-            self.kernels.pack(
-                linear, weights.weight, weights.scale, weights.bias, packed
-            )
+            self.kernels.pack(linear, weights, packed)
             linear.packed = packed
             target.linear = linear
 

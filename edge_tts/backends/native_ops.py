@@ -55,10 +55,13 @@ class ViewPlan(NamedTuple):
 class Weights(NamedTuple):
     """The product of a linear op."""
 
+    format: str
+    """As ``edge_tts.network.product_format`` names it."""
     weight: NDArray[Any]
-    """(outputs, taps, inputs) int8 or float32; of a gate both halves."""
+    """(outputs, taps, inputs): float32, bfloat16 as uint16, int8, or int4 as int8; of a
+    gate both halves."""
     scale: NDArray[Any] | None
-    """(outputs,) float32 for int8 weights."""
+    """int8: (outputs,) float32; int4: (outputs, taps, groups) bfloat16 as uint16."""
     bias: NDArray[Any] | None
     """(outputs,) float32."""
 

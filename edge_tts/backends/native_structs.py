@@ -152,6 +152,8 @@ class OpKind(IntEnum):
     EMBED_ADD = 19
     STORE_KEYS = 20
     ATTENTION = 21
+    LINEAR_Q4 = 22
+    LINEAR_BF16 = 23
 
 
 ACTIVATIONS = {

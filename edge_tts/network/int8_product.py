@@ -12,24 +12,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.network.layer import FloatRows, Layer
+from edge_tts.network.layer import FloatRows
 from edge_tts.network.layers.convolution import Conv
 from edge_tts.network.layers.dense import Linear
 from edge_tts.network.layers.transposed_conv import TransposedConv
 
+ProductLayer = Linear | Conv | TransposedConv
 PRODUCT_LAYERS: Final = (Linear, Conv, TransposedConv)
 """The kinds whose product may run in int8."""
 LIMIT: Final = 127
 """Largest magnitude of a quantised number, on both sides."""
 _TINY: Final = np.float32(1e-30)
-
-
-def is_int8(layer: Layer, tensors: Mapping[str, NDArray[Any]]) -> bool:
-    """Whether a layer's product runs in int8: its weight is stored so."""
-    if not isinstance(layer, PRODUCT_LAYERS):
-        return False
-    name = f"{layer.name}.weight"
-    return name in tensors and tensors[name].dtype == np.int8
 
 
 def quantize_weight(
@@ -67,8 +60,18 @@ def quantize_rows(rows: FloatRows) -> tuple[NDArray[np.int8], NDArray[np.float32
     return integers.astype(np.int8), scales.astype(np.float32)
 
 
+def open_window(
+    layer: ProductLayer, rows: FloatRows, states: Mapping[str, FloatRows]
+) -> tuple[FloatRows, dict[str, FloatRows], int]:
+    """Returns the rows that a product's taps see, the next states, the dilation."""
+    if isinstance(layer, Linear):
+        return rows, {}, 1
+    window, next_states = layer.with_context(rows, states)
+    return window, next_states, layer.dilation if isinstance(layer, Conv) else 1
+
+
 def compute_int8(
-    layer: Layer,
+    layer: ProductLayer,
     rows: FloatRows,
     tensors: Mapping[str, NDArray[Any]],
     states: Mapping[str, FloatRows],
@@ -81,15 +84,9 @@ def compute_int8(
         tensors: by role; ``weight`` int8, ``weight_scale`` and ``bias`` float32.
         states: by role, float32 as for the float layer.
     """
-    assert isinstance(layer, Linear | Conv | TransposedConv)
-    window, dilation = rows, 1
-    next_states: dict[str, FloatRows] = {}
+    window, next_states, dilation = open_window(layer, rows, states)
     weight, rate = tensors["weight"], 1
-    if isinstance(layer, Conv):
-        window, next_states = layer.with_context(rows, states)
-        dilation = layer.dilation
-    elif isinstance(layer, TransposedConv):
-        window, next_states = layer.with_context(rows, states)
+    if isinstance(layer, TransposedConv):
         weight, rate = layer.expand(weight), layer.stride
     weight = weight.reshape(-1, rows.shape[1], rate * layer.channels)
     integers, scales = quantize_rows(window)

@@ -9,8 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.errors import StackSpecError
-from edge_tts.network.int8_product import compute_int8, is_int8
 from edge_tts.network.layer import FloatRows
+from edge_tts.network.product_format import (
+    compute_product,
+    stored_tensors,
+    weight_format,
+    weight_role,
+)
 from edge_tts.network.stack_spec import StackSpec
 from edge_tts.network.validity import zero_outside
 
@@ -21,7 +26,7 @@ def run_reference(
     inputs: Mapping[str, NDArray[Any]],
     states: Mapping[str, FloatRows] | None = None,
 ) -> tuple[dict[str, FloatRows], dict[str, FloatRows]]:
-    """Runs one chunk through a stack in float32, products with int8 weights in int8.
+    """Runs one chunk through a stack, products in the format of their weights.
 
     Args:
         spec: the network.
@@ -91,13 +96,18 @@ def run_all_values(
                 zero_outside(rows, value, validity)
                 for rows, value in zip(arrays, facts, strict=True)
             ]
-        own = {role: tensors[f"{layer.name}.{role}"] for role in layer.tensors(facts)}
+        shapes = layer.tensors(facts)
+        role, format_ = weight_role(layer), weight_format(layer, tensors)
+        if role is not None and format_ is not None:
+            shapes.update(stored_tensors(format_, role, shapes[role]))
+        own = {role: tensors[f"{layer.name}.{role}"] for role in shapes}
         own_states = {
             role: states[f"{layer.name}.{role}"] for role in layer.states(facts)
         }
-        if is_int8(layer, tensors):
-            own["weight_scale"] = tensors[f"{layer.name}.weight_scale"]
-            output, next_states = compute_int8(layer, arrays[0], own, own_states)
+        if format_ is not None:
+            output, next_states = compute_product(
+                layer, arrays[0], own, own_states, format_
+            )
         else:
             output, next_states = layer.compute(arrays, own, own_states)
         values[layer.name] = output

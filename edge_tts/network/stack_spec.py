@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge_tts.errors import StackSpecError
 from edge_tts.network import stack_json
-from edge_tts.network.int8_product import is_int8
+from edge_tts.network.int4_product import GROUP
 from edge_tts.network.layer import Layer, Shape
 from edge_tts.network.limits import (
     MAX_CHANNELS,
@@ -22,6 +22,11 @@ from edge_tts.network.limits import (
     MAX_LAYERS,
     MAX_RATE,
     MAX_STATE_NUMBERS,
+)
+from edge_tts.network.product_format import (
+    stored_tensors,
+    weight_format,
+    weight_role,
 )
 from edge_tts.network.validity import history_rows, lag_rows
 from edge_tts.network.value import DType, Value
@@ -223,26 +228,27 @@ class StackSpec:
     def check_tensors(self, tensors: Mapping[str, NDArray[Any]]) -> None:
         """Checks that ``tensors`` holds exactly what the stack needs.
 
-        All are float32, except that the weight of a linear or conv layer may be int8
-        with a tensor ``<layer>.weight_scale`` (channels,) float32 beside it.
+        All are float32, except that the weight of a linear or conv layer may be stored
+        as int8 with ``<layer>.weight_scale`` (channels,) float32 beside it, as bfloat16
+        (uint16; a matrix too), or as int4 (uint8) with bfloat16 scales; see
+        ``product_format`` and ``int4_product``.
 
         Raises:
             StackSpecError: a tensor is missing, superfluous or of another shape or
                 type; the message names it.
         """
         expected = dict(self.tensors)
+        types = {name: np.dtype(np.float32) for name in expected}
         for layer in self.layers:
-            if is_int8(layer, tensors):
-                channels = self.values[layer.name].channels
-                expected[f"{layer.name}.weight_scale"] = (channels,)
+            self._note_stored(layer, tensors, expected, types)
         for name, shape in expected.items():
             if name not in tensors:
                 self._fail(f"tensor {name!r} {shape} is missing")
             found = tensors[name]
             if tuple(found.shape) != shape:
                 self._fail(f"tensor {name!r} is {tuple(found.shape)}, expected {shape}")
-            if found.dtype != np.float32 and f"{name}_scale" not in expected:
-                self._fail(f"tensor {name!r} is {found.dtype}, expected float32")
+            if found.dtype != types[name]:
+                self._fail(f"tensor {name!r} is {found.dtype}, expected {types[name]}")
         extra = sorted(set(tensors) - set(expected))
         if extra:
             self._fail(f"tensor {extra[0]!r} belongs to no layer")
@@ -293,6 +299,27 @@ class StackSpec:
                     f"value {name!r} {value} lags by {value.delay} rows: its rows do "
                     f"not coincide with those of {self.valid!r}"
                 )
+
+    def _note_stored(
+        self,
+        layer: Layer,
+        tensors: Mapping[str, NDArray[Any]],
+        shapes: dict[str, Shape],
+        types: dict[str, np.dtype[Any]],
+    ) -> None:
+        """Replaces the shapes and types of a product by those of what is stored."""
+        role, format_ = weight_role(layer), weight_format(layer, tensors)
+        if role is None or format_ in (None, "fp32"):
+            return
+        name = f"{layer.name}.{role}"
+        inputs = shapes[name][-2]
+        if format_ == "int4" and inputs % GROUP:
+            layer.fail(f"{inputs} inputs; int4 weights need a multiple of {GROUP}")
+        types[name] = tensors[name].dtype
+        stored = stored_tensors(format_, role, shapes[name])
+        shapes.update({f"{layer.name}.{own}": shape for own, shape in stored.items()})
+        kind = np.uint16 if format_ == "int4" else np.float32
+        types[f"{name}_scale"] = np.dtype(kind)
 
     def _fail(self, problem: str) -> None:
         raise StackSpecError(f"stack {self.name!r}: {problem}")

@@ -30,21 +30,12 @@ void et_linear_f32__generic(const et_linear *layer, int32_t num_rows,
         for (int32_t n = 0; n < layer->num_outputs; n++) {
             int32_t panel = n / per_panel;
             int32_t column = n % per_panel;
-            float y = column_value(layer, panel, column, taps);
+            float y = column_value(layer, panel, column, taps), gate = 0.0f;
             if (layer->gated) {
                 int32_t half = et_panel_width(layer, PANEL_COLUMNS, panel) / 2;
-                float gate = column_value(layer, panel, column + half, taps);
-                y = et_gate_apply(epilogue->gate, y, gate);
-            } else {
-                y = et_activate(epilogue->activation, epilogue->alpha, y);
+                gate = column_value(layer, panel, column + half, taps);
             }
-            if (epilogue->residual) {
-                y += epilogue->residual[t][n];
-            }
-            if (epilogue->absmax) {
-                epilogue->absmax[t] = et_max_abs(epilogue->absmax[t], y);
-            }
-            out[t][n] = y;
+            out[t][n] = et_finish(epilogue, t, n, y, gate);
         }
     }
 }

@@ -2,18 +2,27 @@
  * Linear layers and dense convolutions in float. Lanes are columns and each lane adds
  * its products one after the other, so the order of sums is that of generic.c on every
  * ISA. A file per ISA defines PANEL_VECTORS and MAX_ROWS (accumulators must fit).
+ * linear_bf16/template.h stamps it for weights of two bytes.
  */
 #include "simd/tile_output.h"
+
+#ifndef WEIGHT
+#define WEIGHT float
+#define load_weights v_load_all
+#define panel_nbytes et_panel_nbytes_f32
+#define ET_LINEAR ET_NAME(linear_f32)
+#endif
 
 enum { PANEL_COLUMNS = 16 * PANEL_VECTORS };
 
 V_INLINE void run_tile(const int rows, const int vectors, const et_linear *layer,
-                       const float *const *x, const float *weights,
+                       const float *const *x, const WEIGHT *weights,
                        const tile_place *place) {
     const int32_t num_taps = layer->num_taps;
     const size_t num_inputs = (size_t)layer->num_inputs;
     const float *const *frame = x + (size_t)place->first_row * num_taps;
-    const float *bias = weights + num_inputs * num_taps * 16 * vectors;
+    const float *bias =
+        (const float *)(weights + num_inputs * num_taps * 16 * vectors);
     v16 y[MAX_ROWS * PANEL_VECTORS];
 #pragma GCC unroll 8
     for (int i = 0; i < rows; i++) {
@@ -31,7 +40,7 @@ V_INLINE void run_tile(const int rows, const int vectors, const et_linear *layer
         for (size_t k = 0; k < num_inputs; k++, weights += 16 * vectors) {
 #pragma GCC unroll 8
             for (int j = 0; j < vectors; j++) {
-                v16 w = v_load_all(weights + 16 * j);
+                v16 w = load_weights(weights + 16 * j);
 #pragma GCC unroll 8
                 for (int i = 0; i < rows; i++) {
                     const int at = i * PANEL_VECTORS + j;
@@ -44,7 +53,7 @@ V_INLINE void run_tile(const int rows, const int vectors, const et_linear *layer
 }
 
 V_INLINE void run_panel(const int vectors, const et_linear *layer, int32_t num_rows,
-                        const float *const *x, const float *weights,
+                        const float *const *x, const WEIGHT *weights,
                         tile_place *place) {
     for (int32_t t = 0; t < num_rows;) {
         int32_t rows = next_tile_rows(num_rows - t, MAX_ROWS);
@@ -72,7 +81,7 @@ V_INLINE void run_panel(const int vectors, const et_linear *layer, int32_t num_r
 #define PANEL_RUNNER(vectors)                                                      \
     static __attribute__((noinline)) void run_panel_##vectors(                     \
         const et_linear *layer, int32_t num_rows, const float *const *x,           \
-        const float *weights, tile_place *place) {                                 \
+        const WEIGHT *weights, tile_place *place) {                                \
         run_panel(vectors, layer, num_rows, x, weights, place);                    \
     }
 PANEL_RUNNER(1)
@@ -82,12 +91,11 @@ PANEL_RUNNER(3)
 PANEL_RUNNER(4)
 #endif
 
-void ET_NAME(linear_f32)(const et_linear *layer, int32_t num_rows,
-                         const float *const *x, const et_epilogue *epilogue,
-                         float *const *out) {
+void ET_LINEAR(const et_linear *layer, int32_t num_rows, const float *const *x,
+               const et_epilogue *epilogue, float *const *out) {
     assert(num_rows >= 1 && layer->num_outputs >= 1 && layer->num_taps >= 1);
     assert((epilogue->gate != ET_GATE_NONE) == (layer->gated != 0));
-    const float *weights = layer->packed;
+    const char *weights = layer->packed;
     int32_t num_panels = et_num_panels(layer, PANEL_COLUMNS);
     int32_t per_panel = et_outputs_per_panel(layer, PANEL_COLUMNS);
     for (int32_t panel = 0; panel < num_panels; panel++) {
@@ -96,13 +104,13 @@ void ET_NAME(linear_f32)(const et_linear *layer, int32_t num_rows,
         tile_place place = {epilogue, out, 0, panel * per_panel,
                             rest < per_panel ? rest : per_panel};
         switch (width / 16) {
-        case 1: run_panel_1(layer, num_rows, x, weights, &place); break;
-        case 2: run_panel_2(layer, num_rows, x, weights, &place); break;
+        case 1: run_panel_1(layer, num_rows, x, (const WEIGHT *)weights, &place); break;
+        case 2: run_panel_2(layer, num_rows, x, (const WEIGHT *)weights, &place); break;
 #if PANEL_VECTORS == 4
-        case 3: run_panel_3(layer, num_rows, x, weights, &place); break;
-        case 4: run_panel_4(layer, num_rows, x, weights, &place); break;
+        case 3: run_panel_3(layer, num_rows, x, (const WEIGHT *)weights, &place); break;
+        case 4: run_panel_4(layer, num_rows, x, (const WEIGHT *)weights, &place); break;
 #endif
         }
-        weights += et_panel_nbytes_f32(layer, width) / sizeof(float);
+        weights += panel_nbytes(layer, width);
     }
 }

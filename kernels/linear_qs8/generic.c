@@ -56,20 +56,11 @@ void et_linear_qs8__generic(const et_linear *layer, int32_t num_rows,
         for (int32_t n = 0; n < layer->num_outputs; n++) {
             panel p = panel_of(layer, n / per_panel);
             int32_t column = n % per_panel;
-            float y = column_value(layer, &p, column, taps);
+            float y = column_value(layer, &p, column, taps), gate = 0.0f;
             if (layer->gated) {
-                float gate = column_value(layer, &p, column + p.width / 2, taps);
-                y = et_gate_apply(epilogue->gate, y, gate);
-            } else {
-                y = et_activate(epilogue->activation, epilogue->alpha, y);
+                gate = column_value(layer, &p, column + p.width / 2, taps);
             }
-            if (epilogue->residual) {
-                y += epilogue->residual[t][n];
-            }
-            if (epilogue->absmax) {
-                epilogue->absmax[t] = et_max_abs(epilogue->absmax[t], y);
-            }
-            out[t][n] = y;
+            out[t][n] = et_finish(epilogue, t, n, y, gate);
         }
     }
 }

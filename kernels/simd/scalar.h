@@ -25,6 +25,14 @@ static inline float et_clamp(float x, float low, float high) {
     return et_min(high, et_max(low, x));
 }
 
+/* A bfloat16 is the upper half of a float. */
+static inline float et_from_bf16(uint16_t half) {
+    uint32_t bits = (uint32_t)half << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 /* n is integral and small; NaN gives 0, the caller's result is NaN anyway. */
 static inline int32_t et_to_int(float n) { return n == n ? (int32_t)n : 0; }
 
@@ -159,6 +167,21 @@ static inline float et_max_abs(float biggest, float x) {
     b = a > b ? a : b;
     memcpy(&biggest, &b, sizeof b);
     return biggest;
+}
+
+/* The epilogue of a linear layer for one number of its result; gate is its gate column. */
+static inline float et_finish(const et_epilogue *epilogue, int32_t row, int32_t output,
+                              float y, float gate) {
+    y = epilogue->gate != ET_GATE_NONE
+            ? et_gate_apply(epilogue->gate, y, gate)
+            : et_activate(epilogue->activation, epilogue->alpha, y);
+    if (epilogue->residual) {
+        y += epilogue->residual[row][output];
+    }
+    if (epilogue->absmax) {
+        epilogue->absmax[row] = et_max_abs(epilogue->absmax[row], y);
+    }
+    return y;
 }
 
 #endif

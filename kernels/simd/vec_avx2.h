@@ -37,6 +37,13 @@ V_INLINE v16 v_zero(void) { return v_set1(0.0f); }
 V_INLINE v16 v_load_all(const float *p) {
     return (v16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)};
 }
+/* Sixteen bfloat16: the upper halves of floats. */
+V_INLINE v16 v_load_bf16(const uint16_t *p) {
+    __m256i low = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
+    __m256i high = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(p + 8)));
+    return (v16){_mm256_castsi256_ps(_mm256_slli_epi32(low, 16)),
+                 _mm256_castsi256_ps(_mm256_slli_epi32(high, 16))};
+}
 V_INLINE void v_store_all(float *p, v16 a) {
     _mm256_storeu_ps(p, a.low);
     _mm256_storeu_ps(p + 8, a.high);

@@ -24,6 +24,11 @@ V_INLINE __mmask16 v_first(int32_t count) { return (__mmask16)((1u << count) - 1
 V_INLINE v16 v_set1(float x) { return _mm512_set1_ps(x); }
 V_INLINE v16 v_zero(void) { return _mm512_setzero_ps(); }
 V_INLINE v16 v_load_all(const float *p) { return _mm512_loadu_ps(p); }
+/* Sixteen bfloat16: the upper halves of floats. */
+V_INLINE v16 v_load_bf16(const uint16_t *p) {
+    v16i halves = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(halves, 16));
+}
 V_INLINE void v_store_all(float *p, v16 a) { _mm512_storeu_ps(p, a); }
 /* The first count lanes, 1 <= count <= 16; the others read as 0. */
 V_INLINE v16 v_load(const float *p, int32_t count) {

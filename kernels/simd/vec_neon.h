@@ -41,6 +41,14 @@ V_INLINE v16 v_zero(void) { return v_set1(0.0f); }
 V_INLINE v16 v_load_all(const float *p) {
     return (v16){{vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8), vld1q_f32(p + 12)}};
 }
+/* Sixteen bfloat16: the upper halves of floats. */
+V_INLINE v16 v_load_bf16(const uint16_t *p) {
+    uint16x8_t low = vld1q_u16(p), high = vld1q_u16(p + 8);
+    return (v16){{vreinterpretq_f32_u32(vshll_n_u16(vget_low_u16(low), 16)),
+                  vreinterpretq_f32_u32(vshll_high_n_u16(low, 16)),
+                  vreinterpretq_f32_u32(vshll_n_u16(vget_low_u16(high), 16)),
+                  vreinterpretq_f32_u32(vshll_high_n_u16(high, 16))}};
+}
 V_INLINE void v_store_all(float *p, v16 a) {
     vst1q_f32(p, a.r[0]);
     vst1q_f32(p + 4, a.r[1]);

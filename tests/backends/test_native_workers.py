@@ -60,7 +60,7 @@ def eager_pools() -> dict[int, NativeWorkers]:
 @given(
     spec=random_stacks(),
     chunks=chunkings,
-    precision=st.sampled_from(["fp32", "int8"]),
+    precision=st.sampled_from(PRECISIONS),
     isa=st.sampled_from(ISAS),
     num_threads=st.sampled_from([2, 3, 4]),
 )
@@ -91,7 +91,7 @@ WIDE = {
 
 
 @pytest.mark.parametrize("isa", ISAS)
-@pytest.mark.parametrize("precision", ["fp32", "int8"])
+@pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("name", WIDE)
 def test_wide_layers_are_shared(
     eager_pools: dict[int, NativeWorkers], name: str, precision: str, isa: Isa

@@ -64,7 +64,9 @@ KERNELS: dict[str, tuple[Any, ...]] = {
     "rms_norm_quantize_qs8": (*_SHAPE, _ROWS, _FLOAT, _ROWS),
     "layer_norm_quantize_qs8": (*_SHAPE, _ROWS, _FLOAT, _ROWS),
     "linear_qs8": _LINEAR,
+    "linear_q4": _LINEAR,
     "linear_f32": _LINEAR,
+    "linear_bf16": _LINEAR,
     "depthwise_conv_f32": (*_SHAPE, _INT, _ROWS, c_void_p, c_void_p, _ROWS, _ROWS),
     "rms_norm_f32": (*_SHAPE, _ROWS, c_void_p, c_void_p, _FLOAT, _ROWS),
     "layer_norm_f32": (*_SHAPE, _ROWS, c_void_p, c_void_p, _FLOAT, _ROWS),
@@ -104,6 +106,8 @@ class PackedLayer:
 
     struct: Linear
     memory: NDArray[np.uint8]
+    dtype: str
+    """As in the kernel's name."""
 
 
 class KernelTable:
@@ -117,8 +121,8 @@ class KernelTable:
         self.isa = isa
         self.pointer = pointer
         self._library = library
-        for name in ("et_packed_nbytes_qs8", "et_packed_nbytes_f32"):
-            getattr(library, name).restype = c_size_t
+        for dtype in ("qs8", "q4", "bf16", "f32"):
+            getattr(library, f"et_packed_nbytes_{dtype}").restype = c_size_t
         table = pointer.contents
         self._call = {
             name: ctypes.CFUNCTYPE(None, *types)(getattr(table, name))
@@ -147,14 +151,20 @@ class KernelTable:
     def pack(
         self,
         weights: NDArray[Any],
-        scale: Floats | None,
+        scale: NDArray[Any] | None,
         bias: Floats | None,
         gated: bool = False,
     ) -> PackedLayer:
-        """Pack (rows, taps, inputs) weights, int8 or float."""
+        """Pack (rows, taps, inputs) weights: int8, float, or bfloat16 as uint16.
+
+        A scale of uint16 (rows, taps, groups) makes a layer of four bits.
+        """
         rows, taps, inputs = weights.shape
         struct = Linear(rows // (1 + gated), inputs, taps, int(gated), None)
-        dtype = "f32" if scale is None else "qs8"
+        if scale is None:
+            dtype = "bf16" if weights.dtype == np.uint16 else "f32"
+        else:
+            dtype = "q4" if scale.dtype == np.uint16 else "qs8"
         count = getattr(self._library, f"et_packed_nbytes_{dtype}")
         memory = aligned(count(self.pointer, ctypes.byref(struct)))
         struct.packed = memory.ctypes.data
@@ -168,8 +178,8 @@ class KernelTable:
             c_void_p(memory.ctypes.data),
         )
         if scale is not None and status != 0:
-            raise ValueError("a weight is -128")
-        return PackedLayer(struct, memory)
+            raise ValueError("a weight is out of range, -128 or beyond four bits")
+        return PackedLayer(struct, memory, dtype)
 
     def unpack(self, layer: PackedLayer) -> tuple[Bytes, Floats, Floats]:
         """Weights, scale and bias of a packed int8 layer."""
@@ -194,7 +204,7 @@ class KernelTable:
         absmax: Floats | None = None,
     ) -> Floats:
         """Run a layer on (rows, taps, ...) inputs: floats, or quantised row bytes."""
-        name = "linear_f32" if x.dtype == np.float32 else "linear_qs8"
+        name = f"linear_{layer.dtype}"
         out = guarded(len(x), layer.struct.num_outputs)
         residual_rows = None if residual is None else row_pointers(residual)
         epilogue = Epilogue(

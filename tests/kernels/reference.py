@@ -243,6 +243,32 @@ def linear_qs8(
     return fma(y, np.broadcast_to(scale, y.shape), np.broadcast_to(bias, y.shape))
 
 
+def linear_q4(
+    q: NDArray[np.int8],
+    row_scale: Floats,
+    weights: NDArray[np.int8],
+    scale: Floats,
+    bias: Floats,
+) -> Floats:
+    """As linear_qs8; scale (outputs, taps, groups of 32 inputs)."""
+    rows, taps, inputs = q.shape
+    q, weights = (a.reshape(len(a), taps, inputs // 32, 32) for a in (q, weights))
+    sums = np.einsum("tigk,nigk->igtn", q.astype(np.int32), weights.astype(np.int32))
+    y = np.zeros((rows, len(weights)), F32)
+    for tap in range(taps):
+        total = np.zeros_like(y)
+        for group in range(inputs // 32):
+            column_scale = np.broadcast_to(scale[:, tap, group], y.shape)
+            total = fma(sums[tap, group].astype(F32), column_scale, total)
+        y = fma(total, row_scale[:, tap, None], y)
+    return y + bias
+
+
+def from_bf16(halves: NDArray[np.uint16]) -> Floats:
+    """The floats whose upper halves are given."""
+    return (halves.astype(np.uint32) << 16).view(F32)
+
+
 def linear_f32(x: Floats, weights: Floats, bias: Floats) -> Floats:
     """x (rows, taps, inputs), weights (outputs, taps, inputs)."""
     flat = x.reshape(len(x), -1)

@@ -211,7 +211,18 @@ typedef struct shape {
     int32_t outputs, inputs, taps, gated;
 } shape;
 
-static void check_linear(const et_kernel_table *k, int quantized) {
+typedef enum format { FORMAT_QS8, FORMAT_Q4, FORMAT_F32, FORMAT_BF16 } format;
+
+static size_t packed_nbytes(const et_kernel_table *k, const et_linear *layer, format f) {
+    switch (f) {
+    case FORMAT_QS8: return et_packed_nbytes_qs8(k, layer);
+    case FORMAT_Q4: return et_packed_nbytes_q4(k, layer);
+    case FORMAT_F32: return et_packed_nbytes_f32(k, layer);
+    default: return et_packed_nbytes_bf16(k, layer);
+    }
+}
+
+static void check_linear(const et_kernel_table *k, format f) {
     static const shape shapes[] = {{1, 1, 1, 0},    {5, 7, 2, 0},   {16, 8, 1, 0},
                                    {17, 30, 1, 1},  {33, 17, 3, 0}, {40, 20, 2, 1},
                                    {64, 64, 1, 1},  {65, 48, 1, 0}, {100, 65, 1, 0},
@@ -221,24 +232,36 @@ static void check_linear(const et_kernel_table *k, int quantized) {
         shape s = shapes[i / NUM_ROW_COUNTS];
         int32_t num_rows = row_counts[i % NUM_ROW_COUNTS];
         int32_t weight_rows = s.outputs * (1 + s.gated);
+        if (f == FORMAT_Q4) {
+            s.inputs = (s.inputs + ET_Q4_GROUP - 1) / ET_Q4_GROUP * ET_Q4_GROUP;
+        }
         int32_t count = weight_rows * s.taps * s.inputs;
         et_linear layer = {s.outputs, s.inputs, s.taps, s.gated, NULL};
-        size_t nbytes = quantized ? et_packed_nbytes_qs8(k, &layer)
-                                  : et_packed_nbytes_f32(k, &layer);
+        size_t nbytes = packed_nbytes(k, &layer, f);
         void *packed = aligned_alloc(64, (nbytes + 63) / 64 * 64);
         int8_t *integers = malloc((size_t)count);
         float *floats = malloc((size_t)count * sizeof(float));
+        uint16_t *halves = malloc((size_t)count * sizeof(uint16_t));
         for (int32_t w = 0; w < count; w++) {
             int32_t value = (int32_t)(next_bits() % 255) - 127;
             integers[w] = (int8_t)(i % 4 == 3 ? (value < 0 ? -127 : 127) : value);
             floats[w] = next_float(0);
+            if (f == FORMAT_Q4) {
+                integers[w] = (int8_t)(value < 0 ? -(-value % 9) : value % 8);
+            }
+            memcpy(&halves[w], (const char *)&floats[w] + 2, sizeof halves[w]);
         }
         rows ends = new_floats(2, weight_rows, 0);
         layer.packed = packed;
-        if (quantized) {
+        switch (f) {
+        case FORMAT_QS8:
             et_pack_linear_qs8(k, &layer, integers, ends.row[0], ends.row[1], packed);
-        } else {
-            et_pack_linear_f32(k, &layer, floats, ends.row[1], packed);
+            break;
+        case FORMAT_Q4:
+            et_pack_linear_q4(k, &layer, integers, halves, ends.row[1], packed);
+            break;
+        case FORMAT_F32: et_pack_linear_f32(k, &layer, floats, ends.row[1], packed); break;
+        default: et_pack_linear_bf16(k, &layer, halves, ends.row[1], packed);
         }
         rows x = new_floats(num_rows * s.taps, s.inputs, i % 9 == 8);
         rows q = new_rows(num_rows * s.taps, et_qs8_padded(s.inputs) + 8);
@@ -253,18 +276,28 @@ static void check_linear(const et_kernel_table *k, int quantized) {
             .alpha = 0.2f,
             .residual = i % 2 ? FLOATS(residual) : NULL,
             .absmax = i % 5 ? absmax.row[0] : NULL};
-        if (quantized) {
-            k->linear_qs8(&layer, num_rows, (const int8_t *const *)q.row, &epilogue, OUT(out));
-        } else {
+        const int8_t *const *integer_rows = (const int8_t *const *)q.row;
+        switch (f) {
+        case FORMAT_QS8:
+            k->linear_qs8(&layer, num_rows, integer_rows, &epilogue, OUT(out));
+            break;
+        case FORMAT_Q4:
+            k->linear_q4(&layer, num_rows, integer_rows, &epilogue, OUT(out));
+            break;
+        case FORMAT_F32:
             k->linear_f32(&layer, num_rows, FLOATS(x), &epilogue, OUT(out));
+            break;
+        default: k->linear_bf16(&layer, num_rows, FLOATS(x), &epilogue, OUT(out));
         }
         add_floats(&out);
         add_floats(&absmax);
         free_rows(&x), free_rows(&q), free_rows(&residual), free_rows(&out);
         free_rows(&ends), free_rows(&absmax);
-        free(packed), free(integers), free(floats);
+        free(packed), free(integers), free(floats), free(halves);
     }
-    report(quantized ? "linear_qs8" : "linear_f32");
+    static const char *const names[] = {"linear_qs8", "linear_q4", "linear_f32",
+                                        "linear_bf16"};
+    report(names[f]);
 }
 
 int main(int argc, char **argv) {
@@ -275,7 +308,9 @@ int main(int argc, char **argv) {
     }
     check_rows(k);
     check_quantizers(k);
-    check_linear(k, 1);
-    check_linear(k, 0);
+    check_linear(k, FORMAT_QS8);
+    check_linear(k, FORMAT_Q4);
+    check_linear(k, FORMAT_F32);
+    check_linear(k, FORMAT_BF16);
     return 0;
 }

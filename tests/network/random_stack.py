@@ -30,7 +30,7 @@ def random_stacks(draw: st.DrawFn, widest: int = 20) -> StackSpec:
     ``widest`` bounds the channels that a layer chooses, not those of sums of them.
     """
     inputs = tuple(
-        StackInput(f"x{index}", draw(st.integers(1, widest)))
+        StackInput(f"x{index}", draw(_widths(widest)))
         for index in range(draw(st.integers(1, 2)))
     )
     layers: list[Layer] = []
@@ -78,7 +78,7 @@ def _layers(
 ) -> list[Layer]:
     width = widths[source]
     one = (source,)
-    channels = draw(st.integers(1, widest))
+    channels = draw(_widths(widest))
     dilation = draw(st.integers(1, 5))
     taps = draw(st.integers(1, 4))
     same = [partner for partner in partners if widths[partner] == width]
@@ -169,3 +169,8 @@ def _layers(
         case _:
             middle = Linear(name=f"{name}_s", inputs=one, channels=2 * channels)
             return [middle, SplitRows(name=name, inputs=(middle.name,), factor=2)]
+
+
+def _widths(widest: int) -> st.SearchStrategy[int]:
+    """Any width; often those of weights of four bits, in groups of 32 inputs."""
+    return st.one_of(st.integers(1, widest), st.sampled_from([32, 64]))

@@ -1,30 +1,8 @@
-/* Packs plain weights into the layout of a kernel table (linear_layout.h), and back. */
+/* Packs int8 weights into the layout of a kernel table (linear_layout.h), and back. */
 #include <assert.h>
 #include <string.h>
 
 #include "linear_layout.h"
-
-/* Where output row `row` of the plain weights sits: panel and column within it. */
-typedef struct place {
-    int32_t panel;
-    int32_t width;
-    int32_t column;
-} place;
-
-static place place_of(const et_linear *layer, int32_t panel_columns, int32_t row) {
-    int32_t is_gate = row >= layer->num_outputs;
-    int32_t output = is_gate ? row - layer->num_outputs : row;
-    int32_t per_panel = et_outputs_per_panel(layer, panel_columns);
-    place p;
-    p.panel = output / per_panel;
-    p.width = et_panel_width(layer, panel_columns, p.panel);
-    p.column = output % per_panel + (is_gate ? p.width / 2 : 0);
-    return p;
-}
-
-static int32_t num_weight_rows(const et_linear *layer) {
-    return layer->num_outputs * (layer->gated ? 2 : 1);
-}
 
 static void check(const et_linear *layer) {
     assert(layer->num_outputs >= 1 && layer->num_inputs >= 1 && layer->num_taps >= 1);
@@ -34,7 +12,7 @@ static void check(const et_linear *layer) {
 }
 
 /* Byte of weight (tap, k) of a column within its panel. */
-static size_t weight_index(const et_kernel_table *table, const et_linear *layer, place p,
+static size_t weight_index(const et_kernel_table *table, const et_linear *layer, et_place p,
                            int32_t tap, int32_t k) {
     size_t group_size = (size_t)table->qs8_inputs_group;
     size_t padded = et_qs8_padded(layer->num_inputs);
@@ -48,7 +26,7 @@ static uint8_t *panel_start(const et_linear *layer, int32_t panel_columns, int32
 }
 
 /* The panel's scales; its biases follow. */
-static float *panel_scales(const et_linear *layer, place p, uint8_t *start) {
+static float *panel_scales(const et_linear *layer, et_place p, uint8_t *start) {
     return (float *)(start + et_panel_nbytes_qs8(layer, p.width)) - 2 * p.width;
 }
 
@@ -95,7 +73,7 @@ int32_t et_pack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
     const int32_t group_size = table->qs8_inputs_group;
     size_t row_size = (size_t)layer->num_inputs * (size_t)layer->num_taps;
     int32_t bad = 0; /* no early exit: the loop then is vector code */
-    for (size_t i = 0; i < row_size * (size_t)num_weight_rows(layer); i++) {
+    for (size_t i = 0; i < row_size * (size_t)et_num_weight_rows(layer); i++) {
         bad |= weights[i] == -128;
     }
     if (bad) {
@@ -104,12 +82,12 @@ int32_t et_pack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
     memset(packed, table->qs8_offset, nbytes);
     /* Padded columns have scale and bias 0. */
     for (int32_t panel = 0; panel < et_num_panels(layer, columns); panel++) {
-        place p = {panel, et_panel_width(layer, columns, panel), 0};
+        et_place p = {panel, et_panel_width(layer, columns, panel), 0};
         float *scales = panel_scales(layer, p, panel_start(layer, columns, panel, packed));
         memset(scales, 0, 2 * (size_t)p.width * sizeof(float));
     }
-    for (int32_t row = 0; row < num_weight_rows(layer); row++) {
-        place p = place_of(layer, columns, row);
+    for (int32_t row = 0; row < et_num_weight_rows(layer); row++) {
+        et_place p = et_place_of(layer, columns, row);
         uint8_t *start = panel_start(layer, columns, p.panel, packed);
         const int8_t *from = weights + (size_t)row * row_size;
         for (int32_t tap = 0; tap < layer->num_taps; tap++) {
@@ -135,8 +113,8 @@ void et_unpack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
                           int8_t *weights, float *scale, float *bias) {
     check(layer);
     int32_t columns = table->qs8_panel_columns;
-    for (int32_t row = 0; row < num_weight_rows(layer); row++) {
-        place p = place_of(layer, columns, row);
+    for (int32_t row = 0; row < et_num_weight_rows(layer); row++) {
+        et_place p = et_place_of(layer, columns, row);
         uint8_t *start = panel_start(layer, columns, p.panel, (void *)layer->packed);
         for (int32_t tap = 0; weights && tap < layer->num_taps; tap++) {
             for (int32_t k = 0; k < layer->num_inputs; k++) {
@@ -151,30 +129,5 @@ void et_unpack_linear_qs8(const et_kernel_table *table, const et_linear *layer,
         if (bias) {
             bias[row] = scales[p.width + p.column];
         }
-    }
-}
-
-size_t et_packed_nbytes_f32(const et_kernel_table *table, const et_linear *layer) {
-    check(layer);
-    int32_t columns = table->f32_panel_columns;
-    int32_t last = et_num_panels(layer, columns) - 1;
-    int32_t width = et_panel_width(layer, columns, last);
-    return last * et_panel_nbytes_f32(layer, columns) + et_panel_nbytes_f32(layer, width);
-}
-
-void et_pack_linear_f32(const et_kernel_table *table, const et_linear *layer,
-                        const float *weights, const float *bias, void *packed) {
-    check(layer);
-    int32_t columns = table->f32_panel_columns;
-    size_t row_size = (size_t)layer->num_inputs * (size_t)layer->num_taps;
-    size_t panel_size = et_panel_nbytes_f32(layer, columns) / sizeof(float);
-    memset(packed, 0, et_packed_nbytes_f32(table, layer));
-    for (int32_t row = 0; row < num_weight_rows(layer); row++) {
-        place p = place_of(layer, columns, row);
-        float *start = (float *)packed + p.panel * panel_size;
-        for (size_t i = 0; i < row_size; i++) {
-            start[i * p.width + p.column] = weights[(size_t)row * row_size + i];
-        }
-        start[row_size * p.width + p.column] = bias ? bias[row] : 0.0f;
     }
 }

@@ -1,0 +1,54 @@
+/*
+ * vpmaddubsw ymm: nibbles are unsigned and small, so a whole group of 32 inputs adds up
+ * in int16 (8 pairs of at most 2 * 15 * 127, 30480 in all); vpmaddwd by ones comes once
+ * per group. Int8 weights need both for every product.
+ */
+#define ET_ISA avx2
+#include "simd/vec_avx2.h"
+
+#define PANEL_VECTORS 2
+#define MAX_ROWS 2
+
+V_INLINE __m256i broadcast(const int8_t *q) {
+    int32_t four;
+    __builtin_memcpy(&four, q, sizeof four);
+    return _mm256_set1_epi32(four);
+}
+
+V_INLINE void sum_group(const int rows, const int vectors, const uint8_t *weights,
+                        size_t k, const int8_t *const *q, v16i *sums) {
+    const __m256i low = _mm256_set1_epi8(15), ones = _mm256_set1_epi16(1);
+    __m256i acc[MAX_ROWS][2 * PANEL_VECTORS];
+#pragma GCC unroll 4
+    for (int step = 0; step < 4; step++, k += 8, weights += 64 * vectors) {
+        __m256i a[MAX_ROWS], b[MAX_ROWS];
+#pragma GCC unroll 8
+        for (int i = 0; i < rows; i++) {
+            a[i] = broadcast(q[i] + k);
+            b[i] = broadcast(q[i] + k + 4);
+        }
+#pragma GCC unroll 8
+        for (int j = 0; j < 2 * vectors; j++) {
+            __m256i both = _mm256_loadu_si256((const __m256i *)(weights + 32 * j));
+            __m256i w = _mm256_and_si256(both, low);
+            __m256i next = _mm256_and_si256(_mm256_srli_epi16(both, 4), low);
+#pragma GCC unroll 8
+            for (int i = 0; i < rows; i++) {
+                __m256i pairs = _mm256_add_epi16(_mm256_maddubs_epi16(w, a[i]),
+                                                 _mm256_maddubs_epi16(next, b[i]));
+                acc[i][j] = step == 0 ? pairs : _mm256_add_epi16(acc[i][j], pairs);
+            }
+        }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++) {
+#pragma GCC unroll 8
+        for (int j = 0; j < vectors; j++) {
+            sums[i * PANEL_VECTORS + j] =
+                (v16i){_mm256_madd_epi16(acc[i][2 * j], ones),
+                       _mm256_madd_epi16(acc[i][2 * j + 1], ones)};
+        }
+    }
+}
+
+#include "linear_q4/template.h"
