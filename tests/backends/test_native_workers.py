@@ -18,7 +18,7 @@ from edge_tts.backends.native_workers import NativeWorkers
 from edge_tts.cpu import cpu_features, current_isa, native_library, supported_isas
 from edge_tts.cpu.isa import Isa
 from edge_tts.network.stack_spec import StackSpec
-from tests.backends.test_native_session import run_chunks, tensors_of
+from tests.backends.test_native_session import PRECISIONS, run_chunks, tensors_of
 from tests.network.random_stack import random_stacks
 from tests.network.sample_stacks import (
     ALL_STACKS,
