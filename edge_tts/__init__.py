@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edge_tts.audio import AudioChunk, AudioFormat
     from edge_tts.errors import EdgeTTSError
+    from edge_tts.mel_vocoder import MelVocoder
     from edge_tts.options import RuntimeOptions, SynthesisOptions
     from edge_tts.synthesizer import Synthesizer
 
@@ -20,6 +21,7 @@ __all__ = [
     "AudioChunk",
     "AudioFormat",
     "EdgeTTSError",
+    "MelVocoder",
     "RuntimeOptions",
     "SynthesisOptions",
     "Synthesizer",
@@ -30,6 +32,7 @@ _HOMES = {
     "AudioChunk": "edge_tts.audio",
     "AudioFormat": "edge_tts.audio",
     "EdgeTTSError": "edge_tts.errors",
+    "MelVocoder": "edge_tts.mel_vocoder",
     "RuntimeOptions": "edge_tts.options",
     "SynthesisOptions": "edge_tts.options",
     "Synthesizer": "edge_tts.synthesizer",

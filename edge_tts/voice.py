@@ -10,15 +10,14 @@ from edge_tts.backends.base import StageExecutor
 from edge_tts.backends.plan import Plan
 from edge_tts.backends.registry import open_executor
 from edge_tts.backends.selection import plan_for_this_machine
+from edge_tts.engine.check_family import check_family
 from edge_tts.engine.edge1_stream import Edge1Stream
 from edge_tts.engine.open_stream import open_stream
 from edge_tts.engine.stream_pool import StreamPool
 from edge_tts.errors import ConfigError, PackError
-from edge_tts.models import FAMILIES
 from edge_tts.options import RuntimeOptions
 from edge_tts.packs import Manifest, Speaker
 from edge_tts.packs.voice_library import VoiceLibrary
-from edge_tts.text.phonemes import SYMBOLS
 
 MAX_STREAMS: Final = 8
 """Streams of one voice that may be open at once; they are opened when needed."""
@@ -72,7 +71,9 @@ class Voice:
         """
         resolved = VoiceLibrary().resolve(name)
         manifest = resolved.manifest
-        _check_family(manifest)
+        family = check_family(manifest)
+        if family.refusal:
+            raise PackError(f"pack {manifest.id} cannot speak: {family.refusal}")
         plan = plan_for_this_machine(manifest, runtime)
         with resolved.open() as pack:
             executors = {
@@ -138,44 +139,3 @@ class Voice:
         self._streams.close()
         for executor in self._executors.values():
             executor.close()
-
-
-def _check_family(manifest: Manifest) -> None:
-    family = FAMILIES.get(manifest.family)
-    if family is None:
-        raise PackError(
-            f"pack {manifest.id}: family {manifest.family!r} is unknown, this version "
-            f"runs {', '.join(FAMILIES)}; update edge_tts"
-        )
-    stages = {stage.id: stage for stage in manifest.stages}
-    for need in family.stages:
-        stage = stages.get(need.id)
-        if stage is None:
-            raise PackError(
-                f"pack {manifest.id}: stage {need.id!r} is missing; "
-                f"family {family.id} needs it"
-            )
-        for kind, wanted, declared in (
-            ("inputs", need.inputs, stage.signature.inputs),
-            ("outputs", need.outputs, stage.signature.outputs),
-        ):
-            found = tuple(tensor.name for tensor in declared)
-            if found != wanted:
-                raise PackError(
-                    f"pack {manifest.id}: stage {need.id} has {kind} "
-                    f"{', '.join(found)}; expected {', '.join(wanted)}"
-                )
-        if need.streamed and not stage.signature.states:
-            raise PackError(
-                f"pack {manifest.id}: stage {need.id} declares no states; "
-                f"family {family.id} streams it"
-            )
-    for name in family.constants:
-        if name not in manifest.constants:
-            raise PackError(f"pack {manifest.id}: constant {name!r} is missing")
-    symbols = manifest.frontend.tokenizer.symbols
-    if symbols and symbols != SYMBOLS:
-        raise PackError(
-            f"pack {manifest.id}: its {len(symbols)} phoneme symbols are not those of "
-            "this version; get a pack made for it"
-        )

@@ -8,6 +8,7 @@ from typing import Any
 
 from edge_tts.cli.json_output import write_json
 from edge_tts.errors import PackError
+from edge_tts.models import FAMILIES
 from edge_tts.packs.licence import Licence
 from edge_tts.packs.manifest import Manifest
 from edge_tts.packs.pack import Pack
@@ -33,6 +34,7 @@ def describe_entry(entry: LibraryEntry) -> dict[str, Any]:
         description |= {
             "pack": manifest.id,
             "version": manifest.version,
+            "family": manifest.family,
             "default_speaker": manifest.default_speaker,
             "speakers": [
                 {"id": s.id, "name": s.name, "language": s.language, "gender": s.gender}
@@ -60,6 +62,10 @@ def _list(options: Namespace) -> int:
             f"{manifest.id} {manifest.version}, {_megabytes(manifest):.1f} MB, "
             f"{entry.origin}: {entry.path}{note}"
         )
+        family = FAMILIES.get(manifest.family)
+        if family is not None and family.refusal:
+            print(f"    no voice: {family.refusal.partition(';')[0]}")
+            continue
         for speaker in manifest.speakers:
             star = "*" if speaker.id == manifest.default_speaker else " "
             print(

@@ -11,19 +11,35 @@ from edge_tts.backends.base import StageRun
 
 
 class DelayedStage:
-    """Feeds rows to a stage and returns, in order, one output row per input row.
+    """Feeds rows to a stage and returns, in order, the output of every input row.
 
-    The first ``lookahead`` output rows of a run are about times before the signal and
-    are dropped; ``finish`` pushes as many zero rows to get the last ones out.
+    What the first ``lookahead`` rows of a run give is about times before the signal and
+    is dropped; ``finish`` pushes as many zero rows to get the last outputs out.
+
+    Args:
+        run: The stage.
+        input_name: Its input of rows.
+        lookahead: Rows of delay.
+        width: Columns of the input.
+        valid_name: Input that marks the rows of the signal; empty if there is none.
+        max_rows: Most rows of one push, with ``valid_name``.
     """
 
     def __init__(
-        self, run: StageRun, input_name: str, lookahead: int, width: int
+        self,
+        run: StageRun,
+        input_name: str,
+        lookahead: int,
+        width: int,
+        valid_name: str = "",
+        max_rows: int = 0,
     ) -> None:
         self._run = run
         self._input_name = input_name
         self._lookahead = lookahead
         self._flush = np.zeros((lookahead, width), np.float32)
+        self._valid_name = valid_name
+        self._valid = np.ones((max_rows, 1), np.float32)
         self._to_drop = lookahead
 
     def reset(self) -> None:
@@ -36,13 +52,22 @@ class DelayedStage:
 
         The arrays are views into the stage's memory: valid until the next call.
         """
-        outputs: Mapping[str, NDArray[np.float32]] = self._run.run(
-            {self._input_name: rows}
-        )
-        dropped = min(self._to_drop, len(rows))
-        self._to_drop -= dropped
-        return {name: value[dropped:] for name, value in outputs.items()}
+        return self._push(rows, self._valid[: len(rows)])
 
     def finish(self) -> dict[str, NDArray[np.float32]]:
         """Outputs for the last ``lookahead`` rows that were pushed."""
-        return self.push(self._flush)
+        return self._push(self._flush, self._flush[:, :1])
+
+    def _push(
+        self, rows: NDArray[np.float32], valid: NDArray[np.float32]
+    ) -> dict[str, NDArray[np.float32]]:
+        inputs = {self._input_name: rows}
+        if self._valid_name:
+            inputs[self._valid_name] = valid
+        outputs: Mapping[str, NDArray[np.float32]] = self._run.run(inputs)
+        dropped = min(self._to_drop, len(rows))
+        self._to_drop -= dropped
+        return {
+            name: value[dropped * len(value) // len(rows) :]
+            for name, value in outputs.items()
+        }

@@ -6,5 +6,8 @@ from typing import Final
 
 from edge_tts.models.base import ModelFamily
 from edge_tts.models.edge1 import EDGE1
+from edge_tts.models.mel_vocoder import MEL_VOCODER
 
-FAMILIES: Final[dict[str, ModelFamily]] = {EDGE1.id: EDGE1}
+FAMILIES: Final[dict[str, ModelFamily]] = {
+    family.id: family for family in (EDGE1, MEL_VOCODER)
+}

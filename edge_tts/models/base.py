@@ -26,3 +26,5 @@ class ModelFamily:
     stages: tuple[StageNeed, ...]
     constants: tuple[str, ...]
     """Names of the numbers that the pack must carry."""
+    refusal: str = ""
+    """Why a pack of the family cannot speak text; empty if it can."""

@@ -19,6 +19,7 @@ from edge_tts.packs.pack_file import NAME_PATTERN as FILE_PATTERN
 
 PHONEMIZER_KINDS: Final = ("none", "builtin", "plugin")
 TOKENIZER_KINDS: Final = (
+    "none",
     "symbols",
     "phoneme_map",
     "unicode_map",
@@ -61,7 +62,8 @@ class Tokenizer(NamedTuple):
     """How phonemes or letters become ids."""
 
     kind: str
-    """``symbols``: the id is the index in ``symbols``; the others read ``file``."""
+    """``symbols``: the id is the index in ``symbols``; ``none``: the pack reads no
+    text; the others read ``file``."""
     file: str
     symbols: tuple[str, ...]
     """Inventory in the order of the trained embedding; the runtime compares."""

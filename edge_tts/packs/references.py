@@ -40,7 +40,7 @@ def check_references(manifest: Manifest) -> None:
         raise PackError(
             "frontend.tokenizer.symbols: belongs to kind symbols, and only there"
         )
-    if (tokenizer.kind == "symbols") == bool(tokenizer.file):
+    if (tokenizer.kind in ("symbols", "none")) == bool(tokenizer.file):
         raise PackError(
             f"frontend.tokenizer.file: wrong for a tokenizer of kind {tokenizer.kind}"
         )
