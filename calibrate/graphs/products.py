@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ GUARDED_LIMIT = 63
 
 class ProductWriter(ABC):
     """Writes ``rows @ weight + bias``."""
+
+    is_float: ClassVar[bool] = False
+    """Whether weights and activations stay in float32."""
 
     @abstractmethod
     def write(
@@ -42,6 +46,8 @@ class ProductWriter(ABC):
 
 class FloatProduct(ProductWriter):
     """A float32 MatMul."""
+
+    is_float: ClassVar[bool] = True
 
     def write(
         self,

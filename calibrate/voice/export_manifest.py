@@ -6,10 +6,10 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Final
 
+from calibrate.graphs.signature_json import signature_json
 from calibrate.voice.acoustic_config import AcousticConfig
 from calibrate.voice.acoustic_stats import AcousticStats
 from calibrate.voice.export_builder import StageNetwork
-from edge_tts.network.stack_spec import StackSpec
 from edge_tts.text.phonemes import SYMBOLS
 
 LICENCE_FILE: Final = "LICENSE.txt"
@@ -37,33 +37,6 @@ def stage_json(
         "chunking": chunking,
         "variants": variants,
     }
-
-
-def signature_json(spec: StackSpec) -> dict[str, Any]:
-    """Inputs, outputs and states of a stack as a pack declares them."""
-    inputs = [
-        {
-            "name": given.name,
-            "dtype": given.dtype,
-            "shape": [given.axis]
-            if given.dtype == "int64"
-            else [given.axis, given.channels],
-        }
-        for given in spec.inputs
-    ]
-    outputs = [
-        {
-            "name": name,
-            "dtype": "float32",
-            "shape": [spec.values[name].axis, spec.values[name].channels],
-        }
-        for name in spec.outputs
-    ]
-    states = [
-        {"name": name, "dtype": "float32", "shape": list(shape)}
-        for name, shape in spec.states.items()
-    ]
-    return {"inputs": inputs, "outputs": outputs, "states": states}
 
 
 def voice_json(

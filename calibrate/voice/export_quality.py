@@ -16,6 +16,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from calibrate.evaluate.mel_cepstrum import mel_cepstral_distortion
 from calibrate.voice.mel import log_mel
 from calibrate.voice.recordings import SAMPLE_RATE
 from calibrate.voice.tapped_executor import TappedExecutor
@@ -90,8 +91,8 @@ def compare(
     """Figures of ``candidate`` against ``reference``, averaged over sentences.
 
     Returns:
-        ``pesq_wb``, ``log_mel_l1`` (nat), ``f0_rmse_hz``, ``vuv_error`` (share of
-        frames) and ``pcm_snr_db``.
+        ``pesq_wb``, ``log_mel_l1`` (nat), ``mcd_db``, ``f0_rmse_hz``, ``vuv_error``
+        (share of frames) and ``pcm_snr_db``.
     """
     means = np.asarray(manifest.constants["log_f0_mean"], np.float32)
     stds = np.asarray(manifest.constants["log_f0_std"], np.float32)
@@ -113,9 +114,11 @@ def _compare(a: Spoken, b: Spoken, mean: float, std: float) -> dict[str, float]:
     both = voiced[0] & voiced[1]
     f0 = [np.exp(spoken.frames[both, NUM_MELS] * std + mean) for spoken in (a, b)]
     power = float(np.square(a.samples).sum())
+    mels = log_mel(a.samples), log_mel(b.samples)
     return {
         "pesq_wb": float(pesq(_PESQ_RATE, *resampled, "wb")),
-        "log_mel_l1": float(np.abs(log_mel(a.samples) - log_mel(b.samples)).mean()),
+        "log_mel_l1": float(np.abs(mels[0] - mels[1]).mean()),
+        "mcd_db": mel_cepstral_distortion(*mels),
         "f0_rmse_hz": float(np.sqrt(np.square(f0[0] - f0[1]).mean())),
         "vuv_error": float((voiced[0] != voiced[1]).mean()),
         "pcm_snr_db": 10.0 * float(np.log10(power / max(error, 1e-12))),
