@@ -5,6 +5,7 @@
  * largest tile whose accumulators fit; one row alone may have ONE_ROW_VECTORS.
  */
 #include <math.h>
+#include <stdbool.h>
 
 #include "simd/vec_math.h"
 
@@ -114,6 +115,8 @@ typedef struct tile {
     const float *queries[MAX_ROWS];
     float *scores[MAX_ROWS]; /* of the keys from the first block on */
     float inverse[MAX_ROWS]; /* 1 / sum of the shares */
+    uint64_t begins[MAX_ROWS]; /* keys that each row sees */
+    uint64_t ends[MAX_ROWS];
 } tile;
 
 static int32_t kv_channel(const tile *tile) {
@@ -187,27 +190,58 @@ static float find_shares(const tile *tile, int row, uint64_t begin, uint64_t end
     return 1.0f / v_fold(sum);
 }
 
-/* Adds shares * values for the vectors from channel c on; a ring may wrap once. */
-static void add_values(const tile *tile, int32_t c, int32_t vectors, int32_t width,
-                       v16 *sums) {
+/* Whether 0 * value is 0 for all keys that some rows of the tile see and others do not. */
+static bool edges_are_finite(const tile *tile) {
+    const et_attention *a = tile->attention;
+    const uint64_t low = tile->begins[tile->rows - 1], high = tile->ends[0];
+    v16 sum = v_zero();
+    for (uint64_t row = tile->begin; row < tile->end; row++) {
+        if (row == low && high > low) {
+            row = high; /* all see those between */
+            if (row == tile->end) {
+                break;
+            }
+        }
+        const float *values =
+            a->values + (row & a->row_mask) * (uint64_t)a->value_stride + kv_channel(tile);
+        for (int32_t c = 0; c < a->head_dim; c += 16) {
+            const int32_t left = a->head_dim - c;
+            v16 value = v_load(values + c, left < 16 ? left : 16);
+            sum = v_fma(value, v_zero(), sum);
+        }
+    }
+    float lanes[16];
+    v_store_all(lanes, sum);
+    bool finite = true;
+    for (int i = 0; i < 16; i++) {
+        finite &= lanes[i] == 0.0f;
+    }
+    return finite;
+}
+
+/* Adds shares * values of the keys to `rows` rows from number `first` on, for the vectors
+ * from channel c on; a ring may wrap once. */
+static void add_values(const tile *tile, int first, int rows, uint64_t begin, uint64_t end,
+                       int32_t c, int32_t vectors, int32_t width, v16 *sums) {
     const et_attention *a = tile->attention;
     const float *values = a->values + kv_channel(tile) + c;
-    for (uint64_t row = tile->begin; row < tile->end;) {
+    for (uint64_t row = begin; row < end;) {
         const uint64_t slot = row & a->row_mask;
-        const uint64_t room = a->row_mask - slot, left = tile->end - row - 1;
+        const uint64_t room = a->row_mask - slot, left = end - row - 1;
         const int32_t count = (int32_t)(room < left ? room : left) + 1;
         const float *factors[MAX_ROWS], *columns[ONE_ROW_VECTORS];
-        for (int32_t i = 0; i < tile->rows; i++) {
-            factors[i] = tile->scores[i] + (row - tile->first_block * ET_KEY_BLOCK);
+        for (int32_t i = 0; i < rows; i++) {
+            factors[i] =
+                tile->scores[first + i] + (row - tile->first_block * ET_KEY_BLOCK);
         }
         for (int32_t j = 0; j < vectors; j++) {
             columns[j] = values + slot * (uint64_t)a->value_stride + 16 * j;
         }
         if (width == 16) {
-            multipliers[tile->rows - 1][vectors - 1](count, factors, columns,
-                                                     (size_t)a->value_stride, sums);
+            multipliers[rows - 1][vectors - 1](count, factors, columns,
+                                               (size_t)a->value_stride, sums);
         } else {
-            multiply_tail(tile->rows, width, count, factors, columns[0],
+            multiply_tail(rows, width, count, factors, columns[0],
                           (size_t)a->value_stride, sums);
         }
         row += (uint64_t)count;
@@ -216,6 +250,7 @@ static void add_values(const tile *tile, int32_t c, int32_t vectors, int32_t wid
 
 static void mix_values(const tile *tile, float *const *out) {
     const int32_t head_dim = tile->attention->head_dim;
+    const bool together = edges_are_finite(tile);
     for (int32_t c = 0; c < head_dim;) {
         const int32_t left = head_dim - c;
         const int32_t whole = left / 16 < tile->vectors ? left / 16 : tile->vectors;
@@ -224,7 +259,16 @@ static void mix_values(const tile *tile, float *const *out) {
         for (int32_t i = 0; i < tile->rows * vectors; i++) {
             sums[i] = v_zero();
         }
-        add_values(tile, c, vectors, width, sums);
+        if (together) {
+            add_values(tile, 0, tile->rows, tile->begin, tile->end, c, vectors, width,
+                       sums);
+        } else {
+            /* A key that a row does not see must not reach it as 0 * NaN. */
+            for (int i = 0; i < tile->rows; i++) {
+                add_values(tile, i, 1, tile->begins[i], tile->ends[i], c, vectors, width,
+                           sums + i * vectors);
+            }
+        }
         for (int32_t i = 0; i < tile->rows; i++) {
             float *to = out[i] + tile->head * head_dim + c;
             for (int32_t j = 0; j < vectors; j++) {
@@ -257,8 +301,9 @@ void ET_NAME(attention_f32)(const et_attention *attention, int32_t num_rows,
             }
             find_scores(&tile);
             for (int i = 0; i < tile.rows; i++) {
-                tile.inverse[i] = find_shares(&tile, i, et_first_key(attention, t + i),
-                                              et_last_key(attention, t + i) + 1);
+                tile.begins[i] = et_first_key(attention, t + i);
+                tile.ends[i] = et_last_key(attention, t + i) + 1;
+                tile.inverse[i] = find_shares(&tile, i, tile.begins[i], tile.ends[i]);
             }
             mix_values(&tile, out + t);
             t += tile.rows;

@@ -6,17 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from edge_tts.backends.native_kernels import native_kernels
 from edge_tts.backends.native_session import NativeSession
-from edge_tts.cpu import native_library
+from edge_tts.cpu import cpu_features, native_library, supported_isas
 from tests.fuzz.stack_case import StackCase
-from tests.network.sample_stacks import STREAMED
+from tests.network.sample_stacks import STREAMED, random_inputs, random_tensors
 
 ROOT = Path(__file__).resolve().parents[2]
 NATIVE = pytest.mark.skipif(
     native_library().handle is None, reason="the kernel library was not built"
 )
+ISAS = [isa for isa in supported_isas(cpu_features()) if isa in native_library().built]
 OVERRUN = """
 import ctypes, tests.fuzz.guarded_memory as guard
 if not guard.install():
@@ -83,6 +86,28 @@ def test_a_wrong_result_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(NativeSession, "open", forgetful)
     with pytest.raises(AssertionError, match="chunks against whole"):
         case.check()
+
+
+@NATIVE
+def test_a_row_that_is_not_seen_stays_unseen() -> None:
+    """A NaN in a key beyond a row's window came through as 0 * NaN."""
+    spec = STREAMED["generator"]
+    inputs = random_inputs(spec, 90)
+    inputs["x"][22] = np.nan
+    for isa in ISAS:
+        session = NativeSession(spec, random_tensors(spec), kernels=native_kernels(isa))
+        raw = session.open(90).run(inputs)["raw"]
+        np.testing.assert_array_equal(
+            np.isnan(raw).any(axis=1), (np.arange(90) >= 22) & (np.arange(90) < 62)
+        )
+
+
+@NATIVE
+@pytest.mark.parametrize("seed", range(4))
+def test_wild_numbers_do_not_depend_on_chunks(seed: int) -> None:
+    for isa in ISAS:
+        chunks = (5, 1, 33, 2)
+        StackCase(STREAMED["generator"], "int8", isa.value, chunks, seed, True).check()
 
 
 @NATIVE

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from edge_tts.network.layer import Layer
 from edge_tts.network.layers.activation import FUNCTIONS, Activation, Snake
+from edge_tts.network.layers.attention import CrossAttention, SelfAttention
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
@@ -19,8 +20,10 @@ _BOUNDED = [name for name in FUNCTIONS if name != "exp"]
 _KINDS = (
     *("linear", "conv", "depthwise", "delay", "add", "mul", "scale", "affine"),
     *("clip", "film", "activation", "snake", "gate", "norm", "concat", "slice"),
-    *("matrix", "split", "transposed"),
+    *("matrix", "split", "transposed", "self_attention", "cross_attention"),
 )
+HELD = ("keys", "values")
+"""Inputs of cross-attention, in the networks that have one."""
 
 
 @st.composite
@@ -33,16 +36,23 @@ def random_stacks(draw: st.DrawFn, widest: int = 20) -> StackSpec:
         StackInput(f"x{index}", draw(_widths(widest)))
         for index in range(draw(st.integers(1, 2)))
     )
+    held_width = draw(st.integers(1, 8))
+    most = draw(st.integers(1, 40))
+    held = tuple(StackInput(n, held_width, axis="S", max_rows=most) for n in HELD)
     layers: list[Layer] = []
     for index in range(draw(st.integers(1, 12))):
         # Values so far; the spec of the prefix answers what fits together.
         prefix = (
-            StackSpec("p", inputs, tuple(layers), (layers[-1].name,))
+            StackSpec("p", inputs + held, tuple(layers), (layers[-1].name,))
             if layers
             else None
         )
         widths = (
-            {name: value.channels for name, value in prefix.values.items()}
+            {
+                name: value.channels
+                for name, value in prefix.values.items()
+                if name not in HELD
+            }
             if prefix
             else {given.name: given.channels for given in inputs}
         )
@@ -52,7 +62,16 @@ def random_stacks(draw: st.DrawFn, widest: int = 20) -> StackSpec:
         else:
             timing = {given.name: (0, 1) for given in inputs}
         partners = [name for name in widths if timing[name] == timing[source]]
-        layers += _layers(draw, f"v{index}", source, widths, partners, widest)
+        name = f"v{index}"
+        kind = draw(st.sampled_from(_KINDS))
+        if kind == "self_attention" and timing[source][0] == 0:
+            layers += _self_attention(draw, name, source)
+        elif kind == "cross_attention":
+            layers += _cross_attention(draw, name, source, held_width)
+        else:
+            layers += _layers(draw, kind, name, source, widths, partners, widest)
+    if any(isinstance(layer, CrossAttention) for layer in layers):
+        inputs += held
     last = StackSpec("p", inputs, tuple(layers), (layers[-1].name,))
     end = last.values[layers[-1].name]
     outputs = [
@@ -68,8 +87,43 @@ def random_stacks(draw: st.DrawFn, widest: int = 20) -> StackSpec:
     return StackSpec("random", ends, *stack[1:], valid="valid")
 
 
+def _self_attention(draw: st.DrawFn, name: str, source: str) -> list[Layer]:
+    """Attention over the past; its source must not lag."""
+    kv_heads, group, size = (draw(st.integers(1, most)) for most in (3, 3, 9))
+    widths = {"q": kv_heads * group * size, "k": kv_heads * size, "v": kv_heads * size}
+    parts = [
+        Linear(name=f"{name}_{part}", inputs=(source,), channels=width)
+        for part, width in widths.items()
+    ]
+    attention = SelfAttention(
+        name=name,
+        inputs=tuple(part.name for part in parts),
+        heads=kv_heads * group,
+        kv_heads=kv_heads,
+        window=draw(st.integers(2, 70)),
+    )
+    return [*parts, attention]
+
+
+def _cross_attention(
+    draw: st.DrawFn, name: str, source: str, held_width: int
+) -> list[Layer]:
+    """Attention over ``HELD``."""
+    divisors = [n for n in range(1, held_width + 1) if held_width % n == 0]
+    kv_heads, group = draw(st.sampled_from(divisors)), draw(st.integers(1, 3))
+    queries = Linear(name=f"{name}_q", inputs=(source,), channels=held_width * group)
+    attention = CrossAttention(
+        name=name,
+        inputs=(queries.name, *HELD),
+        heads=kv_heads * group,
+        kv_heads=kv_heads,
+    )
+    return [queries, attention]
+
+
 def _layers(
     draw: st.DrawFn,
+    kind: str,
     name: str,
     source: str,
     widths: dict[str, int],
@@ -82,7 +136,7 @@ def _layers(
     dilation = draw(st.integers(1, 5))
     taps = draw(st.integers(1, 4))
     same = [partner for partner in partners if widths[partner] == width]
-    match draw(st.sampled_from(_KINDS)):
+    match kind:
         case "linear":
             return [
                 Linear(
@@ -133,12 +187,12 @@ def _layers(
             return [Snake(name=name, inputs=one)]
         case "gate":
             middle = Linear(name=f"{name}_g", inputs=one, channels=2 * channels)
-            kind = draw(st.sampled_from([Glu, GatedTanh]))
-            return [middle, kind(name=name, inputs=(middle.name,))]
+            gate = draw(st.sampled_from([Glu, GatedTanh]))
+            return [middle, gate(name=name, inputs=(middle.name,))]
         case "norm":
-            kind = draw(st.sampled_from([LayerNorm, RmsNorm]))
+            norm = draw(st.sampled_from([LayerNorm, RmsNorm]))
             affine = draw(st.booleans())
-            return [kind(name=name, inputs=one, affine=affine, epsilon=0.01)]
+            return [norm(name=name, inputs=one, affine=affine, epsilon=0.01)]
         case "concat":
             others = draw(st.lists(st.sampled_from(partners), max_size=2))
             return [Concat(name=name, inputs=(source, *others))]
