@@ -12,6 +12,7 @@ from typing import Any
 
 from calibrate.voice.acoustic_checkpoint import load_acoustic
 from calibrate.voice.checkpoint import load_weights, provenance
+from calibrate.voice.contrast import Contrast
 from calibrate.voice.dataset import SPEAKERS, read_manifest
 from calibrate.voice.export_acoustic import (
     conditioner_stage,
@@ -56,6 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--judged", type=int, default=16, help="judged sentences")
     parser.add_argument("--percentile", type=float, default=99.99)
     parser.add_argument("--seed", type=int, default=1)
+    shares = Contrast()
+    parser.add_argument("--tilt", type=float, default=shares.tilt)
+    parser.add_argument("--formants", type=float, default=shares.formants)
+    parser.add_argument("--pitch-range", type=float, default=shares.pitch)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -94,7 +99,9 @@ def _load(
     settings, weights, _ = load_weights(
         arguments.vocoder or arguments.work / "finetune" / "vocoder.pt"
     )
-    config, state = model.config, model.state_dict()
+    config = model.config
+    contrast = Contrast(arguments.tilt, arguments.formants, arguments.pitch_range)
+    state = contrast.applied(config, stats, model.state_dict())
     stages = (
         encoder_stage(config, state),
         conditioner_stage(config, state),
