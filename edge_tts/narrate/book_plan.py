@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -13,15 +11,9 @@ from edge_tts.narrate.book import Book
 from edge_tts.narrate.chapter import ChapterHandle
 from edge_tts.narrate.pauses import Pauses
 from edge_tts.narrate.sentence import Sentence
-from edge_tts.narrate.spoken_form import spoken_form
+from edge_tts.narrate.sentence_cutter import cut_run
 from edge_tts.narrate.voice_map import TITLES, VoiceMap
-from edge_tts.text.segmenter import Segmenter
 from edge_tts.text.span import Span
-from edge_tts.text.utterance import Pause
-
-_LINE_KINDS = (BlockKind.VERSE, BlockKind.CODE)
-_SLICE = 8192
-_STOP = re.compile(r"[.!?\u2026][\"'\u2019\u201d\u00bb)\]]*\s*$")
 
 
 @dataclass(frozen=True)
@@ -117,82 +109,58 @@ class BookPlan:
         kind = "title" if is_heading else "text"
         role = TITLES if is_heading else None
         pending: Sentence | None = None
-        for delivery, text, break_ms in self._runs(block, role):
+        for delivery, run, break_ms in self._runs(block, role):
             if break_ms is not None:
                 if pending is None:
                     yield _silence(break_ms, number)
                 else:
                     pending = replace(pending, pause_ms=break_ms)
                 continue
-            for part, pause_ms in self._cut(text, block.kind):
+            for cut in cut_run(run, block.kind, pauses):
                 if pending is not None:
                     yield pending
                 pending = Sentence(
-                    "",
-                    number,
-                    part,
-                    delivery.voice,
-                    delivery.speed,
-                    delivery.pitch,
-                    delivery.volume,
-                    pause_ms,
-                    kind,
+                    id="",
+                    chapter=number,
+                    text=cut.text,
+                    voice=delivery.voice,
+                    speed=delivery.speed,
+                    pitch=delivery.pitch,
+                    volume=delivery.volume,
+                    pause_ms=cut.pause_ms,
+                    kind=kind,
+                    spans=cut.spans,
                 )
         if pending is not None:
             yield replace(pending, pause_ms=max(end_pause, pending.pause_ms))
 
-    def _cut(self, text: str, kind: BlockKind) -> Iterator[tuple[str, int]]:
-        """Sentences of a run with the pause behind each."""
-        pauses = self._options.pauses
-        lines = text.splitlines() if kind in _LINE_KINDS else [text]
-        for number, line in enumerate(lines, 1):
-            segmenter = Segmenter()
-            segments = [
-                segment
-                for start in range(0, len(line), _SLICE)
-                for segment in segmenter.feed(line[start : start + _SLICE])
-            ]
-            ended = _STOP.search(line) is not None
-            segments += segmenter.flush()
-            for index, segment in enumerate(segments, 1):
-                pause = pauses.sentence
-                if segment.pause is Pause.CLAUSE:
-                    pause = 0
-                elif index == len(segments) and number == len(lines) and not ended:
-                    pause = pauses.turn
-                if any(map(_may_sound, segment.text)):
-                    yield segment.text, pause
-
     def _runs(
         self, block: Block, role: str | None
-    ) -> Iterator[tuple[_Delivery, str, int | None]]:
-        """(how, text, None) or (how, "", break in ms); neighbours differ in how."""
+    ) -> Iterator[tuple[_Delivery, list[Span], int | None]]:
+        """(how, spans, None) or (how, [], break in ms); neighbours differ in how."""
         delivery = self._delivery(None, role)
-        text = ""
+        run: list[Span] = []
         for span in block.spans:
             if span.mark is not None:
                 continue
             if span.break_ms is not None:
-                if text.strip():
-                    yield delivery, text, None
-                text = ""
-                yield delivery, "", span.break_ms
+                yield delivery, run, None
+                run = []
+                yield delivery, [], span.break_ms
                 continue
-            turns = (
-                self._options.voices.turns(span.text)
-                if span.style.voice is None and span.reading is None and role is None
-                else iter([(role, span.text)])
-            )
-            for turn, part in turns:
+            for turn, part in self._turns(span, role):
                 how = self._delivery(span, turn)
-                if how != delivery:
-                    if text.strip():
-                        yield delivery, text, None
-                        text = ""
-                    delivery = how
-                text += part if span.reading is None else spoken_form(span)
-        if text.strip():
-            yield delivery, text, None
+                # White space takes the voice of what stands before it.
+                if how != delivery and part.strip():
+                    yield delivery, run, None
+                    run, delivery = [], how
+                run.append(replace(span, text=part))
+        yield delivery, run, None
+
+    def _turns(self, span: Span, role: str | None) -> Iterator[tuple[str | None, str]]:
+        if span.style.voice is None and span.reading is None and role is None:
+            return self._options.voices.turns(span.text)
+        return iter([(role, span.text)])
 
     def _delivery(self, span: Span | None, role: str | None) -> _Delivery:
         options = self._options
@@ -222,11 +190,6 @@ def _sentence_id(chapter_id: str, text: str, seen: dict[str, int]) -> str:
     ).hexdigest()
     number = seen[digest] = seen.get(digest, 0) + 1
     return digest if number == 1 else f"{digest}-{number}"
-
-
-def _may_sound(character: str) -> bool:
-    # Signs and emoji are read; a row of stops or asterisks is not.
-    return character.isalnum() or unicodedata.category(character)[0] == "S"
 
 
 def _words(text: str) -> str:

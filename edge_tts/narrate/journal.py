@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS sentence (
   position INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, chapter INTEGER NOT NULL,
   text TEXT NOT NULL, voice TEXT NOT NULL, speed REAL NOT NULL, pitch REAL NOT NULL,
   volume REAL NOT NULL, pause_ms INTEGER NOT NULL, kind TEXT NOT NULL,
+  spans TEXT NOT NULL,
   key TEXT NOT NULL, seed INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS sentence_chapter ON sentence (chapter, position);
 CREATE INDEX IF NOT EXISTS sentence_key ON sentence (key);
@@ -39,8 +40,8 @@ CREATE TABLE IF NOT EXISTS product (
   name TEXT PRIMARY KEY, content TEXT NOT NULL, record TEXT NOT NULL);
 """
 _COLUMNS: Final = (
-    "position, id, chapter, text, voice, speed, pitch, volume, pause_ms, kind, key, "
-    "seed"
+    "position, id, chapter, text, voice, speed, pitch, volume, pause_ms, kind, "
+    "spans, key, seed"
 )
 
 
@@ -134,9 +135,9 @@ class Journal:
         """Add a sentence to the plan."""
         s = planned.sentence
         self._run(
-            "INSERT INTO sentence VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO sentence VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             *(planned.position, s.id, s.chapter, s.text, s.voice, s.speed, s.pitch),
-            *(s.volume, s.pause_ms, s.kind, planned.key, planned.seed),
+            *(s.volume, s.pause_ms, s.kind, s.spans, planned.key, planned.seed),
         )
 
     def chapters(self) -> list[PlannedChapter]:

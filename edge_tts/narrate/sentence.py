@@ -27,3 +27,5 @@ class Sentence:
     """Silence behind it, ms."""
     kind: str = "text"
     """``title`` or ``text``."""
+    spans: str = ""
+    """JSON of its spans where a word has a reading of its own, empty otherwise."""

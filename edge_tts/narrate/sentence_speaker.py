@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from edge_tts.audio.pcm import pcm16_from_float
 from edge_tts.errors import TextError
 from edge_tts.narrate.checks import level_db, take_problems
+from edge_tts.narrate.sentence_cutter import passage_of
 from edge_tts.narrate.take import SpokenMark
 from edge_tts.narrate.tempo import predicted_seconds
 from edge_tts.narrate.word_coverage import word_coverage
@@ -38,6 +39,8 @@ class SpeechRequest:
     seed: int
     tempo: float
     """Of the voice, for the expected length."""
+    spans: str = ""
+    """As in ``Sentence``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,10 +104,11 @@ class SentenceSpeaker:
         options = SynthesisOptions(
             speed=request.speed, pitch=request.pitch, volume=request.volume, seed=seed
         )
+        what = passage_of(request.text, request.spans)
         parts: list[NDArray[np.float32]] = []
         marks: list[SpokenMark] = []
         try:
-            for chunk in synthesizer.stream(request.text, options):
+            for chunk in synthesizer.stream(what, options):
                 parts.append(chunk.samples)
                 for mark in chunk.marks:
                     marks.append(

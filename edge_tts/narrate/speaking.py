@@ -141,6 +141,7 @@ def _request(planned: Planned, tempos: Mapping[str, float]) -> SpeechRequest:
         s.volume,
         planned.seed,
         tempos.get(s.voice, 1.0),
+        s.spans,
     )
 
 
