@@ -82,9 +82,11 @@ class BookPlan:
         if options.titles:
             opening = _words(" ".join([title, *(block.text for block in blocks[:4])]))
             metadata = self._book.metadata
-            if first and metadata.title and _words(metadata.title) not in opening:
-                author = f", by {metadata.author}" if metadata.author else ""
-                yield from self._title(f"{metadata.title}{author}.", number)
+            # Without an author the title may be no more than the name of the file.
+            known = bool(metadata.title and metadata.author)
+            if first and known and _words(metadata.title) not in opening:
+                text = f"{metadata.title}, by {metadata.author}."
+                yield from self._title(text, number)
             spoken = _words(blocks[0].text) if has_heading else ""
             wanted = _words(title)
             # A heading may be the first half of a title in two lines.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_tts.audio.atomic_file import cannot_write
 from edge_tts.errors import SinkError
@@ -27,6 +28,7 @@ from edge_tts.narrate.loudness import integrated_loudness
 from edge_tts.narrate.m4b_file import write_m4b
 from edge_tts.narrate.narration_options import NarrationOptions
 from edge_tts.narrate.output_names import chapter_name, safe_name
+from edge_tts.narrate.product import Product
 from edge_tts.narrate.progress import Progress, ProgressEvent
 from edge_tts.narrate.render import RenderRequest
 from edge_tts.narrate.worker_pool import Answer, Request, WorkerPool
@@ -87,6 +89,8 @@ class Production:
         if options.preview_seconds is not None:
             self._title += " (preview)"
         self.loudness = Loudness(None, 0.0)
+        self.final_lufs: float | None = None
+        """Loudness of what is in the files, after the limiter."""
         self.largest_peak = 0.0
         self.limited_samples = 0
         self._lengths: dict[int, int] = {}
@@ -135,9 +139,7 @@ class Production:
             )
         for number, result in measured.items():
             self._lengths[number] = int(result["num_samples"])
-            for index, count, energy in result["counts"]:
-                histogram[0, int(index)] += count
-                histogram[1, int(index)] += energy
+            _add(histogram, result["counts"])
         lufs = integrated_loudness(histogram)
         self.loudness = Loudness(lufs, self._gain_db(lufs))
 
@@ -158,28 +160,28 @@ class Production:
 
     def _produce(self) -> list[ProducedFile]:
         formats = self._options.resolved_formats
-        products: list[_Product] = []
+        products: list[Product] = []
         if self._options.single_file and formats[0] != "m4b":
             products.append(self._whole_book(formats[0]))
         else:
             for chapter in self._chapters:
                 for name in formats:
                     products.append(self._chapter(chapter, name))
-        outdated = [product for product in products if not self._is_current(product)]
-        requests = []
-        for product in outdated:
-            request = self._request(
-                product.chapters, (product.target(self._job.staging),)
-            )
-            requests.append(Request(product.name, "render", asdict(request)))
-        by_name = {product.name: product for product in products}
-        for answer in self._answers(requests, "encode"):
-            product = by_name[answer.id]
-            self._record(product, self._job.staging / product.name, answer.result)
+        # All formats of a chapter at once: its samples are read and limited once.
+        outdated: dict[str, list[Product]] = {}
         for product in products:
-            record = self._record_of(product)
-            self.largest_peak = max(self.largest_peak, record.get("true_peak", 0.0))
-            self.limited_samples += record.get("limited_samples", 0)
+            if not self._is_current(product):
+                outdated.setdefault(product.place, []).append(product)
+        requests = []
+        for place, group in outdated.items():
+            targets = tuple(product.target(self._job.staging) for product in group)
+            request = self._request(group[0].chapters, targets)
+            requests.append(Request(place, "render", asdict(request)))
+        for answer in self._answers(requests, "encode"):
+            for product in outdated[answer.id]:
+                path = self._job.staging / product.name
+                self._record(product, path, answer.result)
+        self._gather(products)
         if "m4b" in formats:
             products = [p for p in products if p.format != "aac"] + [
                 self._m4b([p for p in products if p.format == "aac"])
@@ -194,6 +196,15 @@ class Production:
             [(p.name, p.format, p.chapters) for p in products],
         )
         return produced + [ProducedFile(path, 0.0, True) for path in written]
+
+    def _gather(self, products: Sequence[Product]) -> None:
+        """Peak and loudness of what is in the files, new or kept."""
+        histogram = np.zeros((2, 900))
+        for record in {p.place: self._record_of(p) for p in products}.values():
+            self.largest_peak = max(self.largest_peak, record.get("true_peak", 0.0))
+            self.limited_samples += record.get("limited_samples", 0)
+            _add(histogram, record.get("counts", []))
+        self.final_lufs = integrated_loudness(histogram)
 
     def _answers(self, requests: list[Request], phase: str) -> Iterator[Answer]:
         started = time.monotonic()
@@ -229,14 +240,14 @@ class Production:
             targets=targets,
         )
 
-    def _chapter(self, chapter: PlannedChapter, format_name: str) -> _Product:
+    def _chapter(self, chapter: PlannedChapter, format_name: str) -> Product:
         total = len(self._book.chapters)
         title = chapter.title or f"Chapter {chapter.number}"
         tags = self._tags(title, chapter.number)
         if format_name == "m4b":
             name = f"chapter {chapter.number}.aac"
             content = self._digest([chapter.number], "aac", {}, b"")
-            return _Product(name, "aac", [chapter.number], content, {}, b"")
+            return Product(name, "aac", [chapter.number], content, {}, b"")
         head = b""
         if format_name == "mp3":
             end = self._milliseconds(self._lengths[chapter.number])
@@ -245,9 +256,9 @@ class Production:
         if self._options.preview_seconds is not None:
             name = f"{name.rpartition('.')[0]} (preview).{format_name}"
         content = self._digest([chapter.number], format_name, tags, head)
-        return _Product(name, format_name, [chapter.number], content, tags, head)
+        return Product(name, format_name, [chapter.number], content, tags, head)
 
-    def _whole_book(self, format_name: str) -> _Product:
+    def _whole_book(self, format_name: str) -> Product:
         tags = self._tags(self._book.metadata.title, None)
         numbers = [chapter.number for chapter in self._chapters]
         head = b""
@@ -259,9 +270,9 @@ class Production:
             head = id3_tag(tags, marks, self._cover())
         content = self._digest(numbers, format_name, tags, head)
         name = self._options.output.name
-        return _Product(name, format_name, numbers, content, tags, head)
+        return Product(name, format_name, numbers, content, tags, head)
 
-    def _m4b(self, parts: Sequence[_Product]) -> _Product:
+    def _m4b(self, parts: Sequence[Product]) -> Product:
         tags = self._tags(self._book.metadata.title, None)
         cover = self._cover()
         numbers = [number for part in parts for number in part.chapters]
@@ -272,7 +283,7 @@ class Production:
             if self._options.single_file
             else f"{self._title}.m4b"
         )
-        product = _Product(name, "m4b", numbers, content, tags, b"")
+        product = Product(name, "m4b", numbers, content, tags, b"")
         if not self._is_current(product):
             target = self._job.staging / f"{name}.part"
             paths = [self._job.staging / part.name for part in parts]
@@ -299,7 +310,7 @@ class Production:
         cover = self._book.cover
         return None if cover is None else (cover.media_type, cover.data)
 
-    def _publish(self, product: _Product) -> ProducedFile:
+    def _publish(self, product: Product) -> ProducedFile:
         staged = self._job.staging / product.name
         target = self._options.folder / product.name
         seconds = sum(self._lengths[n] for n in product.chapters) / self._rate
@@ -320,7 +331,7 @@ class Production:
             self._record(product, target, self._record_of(product))
         return ProducedFile(target, seconds, made)
 
-    def _is_current(self, product: _Product) -> bool:
+    def _is_current(self, product: Product) -> bool:
         """Whether the file is there, complete, and made of what it would be made of."""
         known = self._job.journal.product(product.name)
         if known is None or known[0] != product.content:
@@ -332,11 +343,11 @@ class Production:
                 return True
         return False
 
-    def _record(self, product: _Product, path: Path, result: dict[str, Any]) -> None:
+    def _record(self, product: Product, path: Path, result: dict[str, Any]) -> None:
         record = json.dumps({**result, "stamp": _stamp(path)})
         self._job.journal.set_product(product.name, product.content, record)
 
-    def _record_of(self, product: _Product) -> dict[str, Any]:
+    def _record_of(self, product: Product) -> dict[str, Any]:
         known = self._job.journal.product(product.name)
         record: dict[str, Any] = {} if known is None else json.loads(known[1])
         return record
@@ -372,26 +383,12 @@ class Production:
         return sample * 1000 // self._rate
 
 
-@dataclass(frozen=True)
-class _Product:
-    name: str
-    format: str
-    chapters: list[int]
-    content: str
-    tags: dict[str, str]
-    head: bytes
-
-    def target(self, folder: Path) -> dict[str, Any]:
-        # libsndfile's word for it.
-        tags = {("tracknumber" if k == "track" else k): v for k, v in self.tags.items()}
-        return {
-            "format": self.format,
-            "path": str((folder / self.name).absolute()),
-            "tags": tags,
-            "head": self.head.hex(),
-        }
-
-
 def _stamp(path: Path) -> list[int]:
     status = path.stat()
     return [status.st_size, status.st_mtime_ns]
+
+
+def _add(histogram: NDArray[np.float64], rows: Sequence[Sequence[float]]) -> None:
+    for index, count, energy in rows:
+        histogram[0, int(index)] += count
+        histogram[1, int(index)] += energy

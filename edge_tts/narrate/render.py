@@ -65,6 +65,8 @@ class Rendered:
     true_peak: float
     """Largest, full scale 1."""
     limited_samples: int
+    counts: list[list[float]]
+    """Loudness of what was written, as in ``Measured``."""
 
 
 def measure(request: RenderRequest) -> Measured:
@@ -74,15 +76,13 @@ def measure(request: RenderRequest) -> Measured:
     for block in _signal(request):
         meter.push(block)
         num_samples += len(block)
-    counts, energies = meter.finish()
-    used = np.flatnonzero(counts)
-    rows = [[float(i), float(counts[i]), float(energies[i])] for i in used]
-    return Measured(rows, num_samples)
+    return Measured(_rows(meter), num_samples)
 
 
 def render(request: RenderRequest) -> Rendered:
     """Encode chapters into every target at once; each file appears when complete."""
     limiter = PeakLimiter(request.gain, request.ceiling_db, request.sample_rate)
+    meter = LoudnessMeter(request.sample_rate)
     num_samples, peak = 0, 0.0
     with contextlib.ExitStack() as stack:
         writers = [
@@ -98,6 +98,7 @@ def render(request: RenderRequest) -> Rendered:
             if largest > 0.5 * peak:
                 peak = max(peak, float(true_peaks(samples).max()))
             num_samples += len(samples)
+            meter.push(samples)
             for writer in writers:
                 writer.write(samples)
 
@@ -106,7 +107,14 @@ def render(request: RenderRequest) -> Rendered:
         deliver(limiter.finish())
         for writer in writers:
             writer.commit()
-    return Rendered(num_samples, peak, limiter.limited_samples)
+    return Rendered(num_samples, peak, limiter.limited_samples, _rows(meter))
+
+
+def _rows(meter: LoudnessMeter) -> list[list[float]]:
+    counts, energies = meter.finish()
+    return [
+        [float(i), float(counts[i]), float(energies[i])] for i in np.flatnonzero(counts)
+    ]
 
 
 def _signal(request: RenderRequest) -> Iterator[NDArray[np.float32]]:

@@ -65,7 +65,10 @@ class Report:
     """Sentences that needed another seed."""
     audio_seconds: float
     measured_lufs: float | None
+    """Before the gain."""
     gain_db: float
+    final_lufs: float | None
+    """Of the files."""
     true_peak_db: float
     limited_seconds: float
     variants: dict[str, Any]
@@ -119,6 +122,7 @@ def write_report(
         audio_seconds=round(production.total_seconds, 3),
         measured_lufs=production.loudness.measured_lufs,
         gain_db=production.loudness.gain_db,
+        final_lufs=production.final_lufs,
         true_peak_db=round(20.0 * float(np.log10(peak)), 2),
         limited_seconds=round(production.limited_samples / rate, 3),
         variants=json.loads(job.journal.meta("pins") or "{}"),

@@ -42,6 +42,7 @@ def report_page(report: Report, job: Job, sample_rate: int) -> str:
         ("sentences spoken with another seed", str(report.num_retried)),
         ("loudness before the gain", _lufs(report.measured_lufs)),
         ("gain", f"{report.gain_db:+.2f} dB"),
+        ("loudness of the files", _lufs(report.final_lufs)),
         ("largest true peak", f"{report.true_peak_db:.2f} dBTP"),
         ("time under the limiter", f"{report.limited_seconds:.2f} s"),
     ]

@@ -1,0 +1,185 @@
+"""Bytes that this package writes itself: ID3, Ogg serials, names, pauses."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_tts.errors import ConfigError, SinkError
+from edge_tts.narrate.aac_encoder import FRAME, AacEncoder, adts_frames
+from edge_tts.narrate.id3_tag import id3_tag
+from edge_tts.narrate.m4b_file import write_m4b
+from edge_tts.narrate.narration_options import NarrationOptions, parse_chapters
+from edge_tts.narrate.ogg_serial import set_serial
+from edge_tts.narrate.output_names import chapter_name, safe_name
+
+needs_ffmpeg = pytest.mark.skipif(
+    shutil.which("ffmpeg") is None, reason="ffmpeg is not installed"
+)
+needs_ffprobe = pytest.mark.skipif(
+    shutil.which("ffprobe") is None, reason="ffprobe is not installed"
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("A Tale / of: two <Cities>?", "A Tale of two Cities"),
+        ("../../etc/passwd", "etc passwd"),
+        ("...", "Book"),
+        ("", "Book"),
+        ("tab\tand\nline\x00", "tab and line"),
+        ("rtl \u202e trick", "rtl trick"),
+        ("Größe", "Größe"),
+    ],
+)
+def test_names_are_safe(title: str, name: str) -> None:
+    assert safe_name(title, "Book") == name
+
+
+def test_a_long_name_is_cut_at_a_character() -> None:
+    name = safe_name("ü" * 500, "Book")
+    assert len(name.encode()) <= 120
+    assert set(name) == {"ü"}
+
+
+def test_names_sort_like_chapters() -> None:
+    names = [chapter_name(number, 120, "X") for number in (1, 2, 10, 100)]
+    assert names == sorted(names)
+    assert chapter_name(3, 9, "") == "03"
+
+
+@pytest.mark.parametrize("text", ["x", "0", "7-3", "1-2-3", "-", "1,,b", "١"])
+def test_chapters_that_make_no_sense(text: str) -> None:
+    if text == "-":
+        assert parse_chapters(text) == [(1, 999999)]
+        return
+    with pytest.raises(ConfigError, match="chapters must look like"):
+        parse_chapters(text)
+
+
+def test_chapters() -> None:
+    options = NarrationOptions(output=Path("x"), chapters="3-4, 9,12-")
+    wanted = [number for number in range(1, 15) if options.wants_chapter(number)]
+    assert wanted == [3, 4, 9, 12, 13, 14]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"formats": ("aac",)}, "must be among wav, flac"),
+        ({"subtitles": ("ass",)}, "must be among srt, vtt"),
+        ({"lufs": -3.0}, "-40 to -9"),
+        ({"peak_db": 0.0}, "true peak"),
+        ({"jobs": 0}, "jobs must be 1"),
+        ({"speed": 9.0}, "speed must be"),
+        ({"output": Path("b.m4b"), "formats": ("m4b", "mp3")}, "is one file"),
+    ],
+)
+def test_impossible_options(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        NarrationOptions(**{"output": Path("x"), **fields})  # type: ignore[arg-type]
+
+
+def write_ogg(path: Path) -> None:
+    import soundfile
+
+    noise = np.random.default_rng(1).normal(0, 0.1, 24000 * 3)
+    soundfile.write(path, noise, 24000, format="OGG", subtype="OPUS")
+
+
+def test_ogg_serials_become_equal_and_stay_valid(tmp_path: Path) -> None:
+    import soundfile
+
+    path = tmp_path / "a.opus"
+    write_ogg(path)
+    before, _ = soundfile.read(path)
+    set_serial(path, 0x12345678)
+    data = path.read_bytes()
+    assert data[14:18] == bytes.fromhex("78563412")
+    # libogg drops pages whose checksum is wrong.
+    after, _ = soundfile.read(path)
+    np.testing.assert_array_equal(before, after)
+
+
+def test_what_is_not_ogg_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.opus"
+    path.write_bytes(b"RIFF" + bytes(100))
+    with pytest.raises(SinkError, match="not an Ogg page"):
+        set_serial(path)
+
+
+@needs_ffprobe
+def test_id3_chapters_are_read_by_others(tmp_path: Path) -> None:
+    import soundfile
+
+    body = io.BytesIO()
+    soundfile.write(body, np.zeros(22050 * 2), 22050, format="MP3")
+    chapters = [("Eins", 0, 1000), ("Zwei – ü", 1000, 2000)]
+    tag = id3_tag({"title": "T – ü", "artist": "A", "track": "3/4"}, chapters)
+    path = tmp_path / "a.mp3"
+    path.write_bytes(tag + body.getvalue())
+    shown = probe(path)
+    assert "TAG:title=T – ü" in shown and "TAG:artist=A" in shown
+    assert "TAG:track=3/4" in shown
+    assert "TAG:title=Zwei – ü" in shown and "end_time=2.000000" in shown
+
+
+@needs_ffmpeg
+@needs_ffprobe
+def test_an_m4b_is_as_long_as_its_parts_and_has_chapters(tmp_path: Path) -> None:
+    rate = 22050
+    parts = []
+    times = np.arange(20 * FRAME) / rate
+    for number in range(3):
+        signal = (0.3 * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
+        signal[: 2 * FRAME] = signal[-2 * FRAME :] = 0.0
+        path = tmp_path / f"{number}.aac"
+        encoder = AacEncoder(path, rate)
+        for start in range(0, len(signal), 3000):
+            encoder.write(signal[start : start + 3000])
+        encoder.finish()
+        encoder.close()
+        with path.open("rb") as file:
+            assert sum(1 for _ in adts_frames(file)) == 20
+        parts.append(path)
+    chapters = [(f"T={n}; #", n * 20 * FRAME, (n + 1) * 20 * FRAME) for n in range(3)]
+    target = tmp_path / "a.m4b"
+    write_m4b(target, parts, chapters, rate, {"title": "B", "artist": "A"}, None)
+    shown = probe(target)
+    assert shown.count("[CHAPTER]") == 3 and "TAG:title=T=2; #" in shown
+    assert "TAG:artist=A" in shown and "codec_name=aac" in shown
+    decoded = subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", target, "-f", "f32le", "-"],
+        capture_output=True,
+        check=True,
+    )
+    samples = np.frombuffer(decoded.stdout, "<f4")
+    assert len(samples) == 60 * FRAME
+    # Every part begins where it should: no delay adds up, no click at a joint.
+    for number in range(3):
+        part = samples[number * 20 * FRAME : (number + 1) * 20 * FRAME]
+        assert np.abs(part[: FRAME + 500]).max() < 0.02
+        assert np.abs(part[3 * FRAME : 17 * FRAME]).max() > 0.2
+
+
+@needs_ffmpeg
+def test_ffmpegs_own_words_reach_the_user(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.aac"
+    bad.write_bytes(b"no frames at all")
+    with pytest.raises(SinkError, match="ffmpeg could not write"):
+        write_m4b(tmp_path / "x.m4b", [bad], [], 22050, {}, None)
+
+
+def probe(path: Path) -> str:
+    done = subprocess.run(
+        ["ffprobe", "-v", "error", "-show_chapters", "-show_format", "-show_streams",
+         path],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout

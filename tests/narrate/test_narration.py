@@ -1,0 +1,228 @@
+"""Real books with the embedded voice: files, redo, edits, equal bits."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from edge_tts.cli import main
+from edge_tts.errors import ConfigError
+from tests.narrate.conftest import TEXT, Narrate, digests
+
+
+def test_every_word_is_spoken_and_every_file_written(
+    narrated: Narrate, tmp_path: Path
+) -> None:
+    formats = ("wav", "flac", "opus", "mp3")
+    result = narrated(formats=formats, subtitles=("srt", "vtt"))
+    report = result.report
+    assert report.words_planned == report.words_spoken == report.words_in_book
+    assert (report.words_lost, report.num_failed, report.num_suspicious) == (0, 0, 0)
+    # "Yes." is there twice and spoken once.
+    assert result.speaking.num_takes == report.num_sentences - 1
+    names = set(digests(tmp_path / "out"))
+    for name in formats:
+        assert {f"01 CHAPTER I.{name}", f"02 CHAPTER II.{name}"} <= names
+    assert {"01 CHAPTER I.srt", "book wav.m3u8", "book.report.html"} <= names
+    total = 0.0
+    for path in sorted((tmp_path / "out").glob("*.wav")):
+        total += soundfile.info(path).duration
+    assert total == pytest.approx(result.audio_seconds, abs=1e-6)
+    assert not list((tmp_path / "out").rglob("*.part"))
+
+
+def test_times_point_at_the_words(narrated: Narrate, tmp_path: Path) -> None:
+    narrated()
+    times = json.loads((tmp_path / "out" / "book.times.json").read_text())
+    first, second = times["chapters"]
+    samples, rate = soundfile.read(tmp_path / "out" / "02 CHAPTER II.wav")
+    assert second["end"] - second["start"] == pytest.approx(
+        len(samples) / rate, abs=1e-3
+    )
+    assert first["end"] == second["start"]
+    for sentence in second["sentences"]:
+        start, end = (round((sentence[k] - second["start"]) * rate) for k in
+                      ("start", "end"))  # fmt: skip
+        assert np.abs(samples[start:end]).max() > 0.1
+        assert np.abs(samples[end + 10 : end + 2000]).max() == 0.0
+        words = [word for word, _, _ in sentence["words"]]
+        assert "".join(words) == "".join(filter(str.isalnum, sentence["text"]))
+
+
+def test_loudness_and_peak_are_as_asked(narrated: Narrate, tmp_path: Path) -> None:
+    from edge_tts.narrate.loudness import LoudnessMeter, integrated_loudness
+    from edge_tts.narrate.peak_limiter import true_peaks
+
+    result = narrated(output=tmp_path / "book.wav", formats=(), peak_db=-4.0)
+    samples, rate = soundfile.read(tmp_path / "book.wav", dtype="float32")
+    meter = LoudnessMeter(rate)
+    meter.push(samples)
+    # The limiter takes a little away.
+    measured = integrated_loudness(meter.finish())
+    assert measured == pytest.approx(-19.0, abs=0.4)
+    assert measured == pytest.approx(result.report.final_lufs, abs=0.02)
+    assert 20 * np.log10(true_peaks(samples).max()) <= -3.9
+
+
+def test_workers_and_order_do_not_change_a_bit(
+    narrated: Narrate, tmp_path: Path
+) -> None:
+    formats = ("wav", "opus", "mp3")
+    narrated(output=tmp_path / "a", formats=formats, jobs=1)
+    narrated(output=tmp_path / "b", formats=formats, jobs=3)
+    assert digests(tmp_path / "a") == digests(tmp_path / "b")
+
+
+def test_a_second_run_makes_nothing(narrated: Narrate, tmp_path: Path) -> None:
+    narrated()
+    before = digests(tmp_path / "out")
+    again = narrated()
+    assert again.speaking.num_takes == 0
+    assert not any(file.made for file in again.files if file.seconds)
+    assert digests(tmp_path / "out") == before
+
+
+def test_a_lost_file_is_made_again(narrated: Narrate, tmp_path: Path) -> None:
+    narrated()
+    before = digests(tmp_path / "out")
+    (tmp_path / "out" / "01 CHAPTER I.wav").unlink()
+    (tmp_path / "out" / "02 CHAPTER II.wav").write_bytes(b"short")
+    assert narrated().speaking.num_takes == 0
+    assert digests(tmp_path / "out") == before
+
+
+def test_a_changed_sentence_is_the_only_one_spoken(
+    narrated: Narrate, book_file: Path, tmp_path: Path
+) -> None:
+    narrated()
+    before = digests(tmp_path / "out")
+    book_file.write_text(TEXT.replace("Twenty ships", "Thirty ships"))
+    assert narrated().speaking.num_takes == 1
+    after = digests(tmp_path / "out")
+    assert after["02 CHAPTER II.wav"] == before["02 CHAPTER II.wav"]
+    assert after["01 CHAPTER I.wav"] != before["01 CHAPTER I.wav"]
+    # And back: its first take is still there.
+    book_file.write_text(TEXT)
+    assert narrated().speaking.num_takes == 0
+    assert digests(tmp_path / "out") == before
+
+
+def test_a_lexicon_entry_redoes_what_it_touches(
+    narrated: Narrate, tmp_path: Path
+) -> None:
+    narrated()
+    lexicon = tmp_path / "lexicon.txt"
+    lexicon.write_text("harbour = haven\nzebra = horse\n")
+    assert narrated(lexicon=lexicon).speaking.num_takes == 1
+
+
+def test_pauses_are_changed_without_speaking(narrated: Narrate) -> None:
+    from edge_tts.narrate.pauses import Pauses
+
+    first = narrated()
+    longer = narrated(pauses=Pauses(paragraph=1600))
+    assert longer.speaking.num_takes == 0
+    assert longer.audio_seconds > first.audio_seconds + 0.9
+
+
+def test_redo_takes_another_seed_and_keeps_it(
+    narrated: Narrate, tmp_path: Path
+) -> None:
+    narrated()
+    times = json.loads((tmp_path / "out" / "book.times.json").read_text())
+    sentence = times["chapters"][0]["sentences"][1]["id"]
+    before = digests(tmp_path / "out")
+    assert narrated(redo=(sentence,)).speaking.num_takes == 1
+    after = digests(tmp_path / "out")
+    assert after["01 CHAPTER I.wav"] != before["01 CHAPTER I.wav"]
+    assert narrated().speaking.num_takes == 0
+    assert digests(tmp_path / "out") == after
+    with pytest.raises(ConfigError, match="no such sentence"):
+        narrated(redo=("nonsense",))
+
+
+def test_verify_mends_what_was_damaged(narrated: Narrate, tmp_path: Path) -> None:
+    narrated()
+    before = digests(tmp_path / "out")
+    segment = tmp_path / "out" / ".edgetts-job" / "audio" / "000001.pcm"
+    data = bytearray(segment.read_bytes())
+    data[5000] ^= 0x40
+    segment.write_bytes(data)
+    mended = narrated(verify=True)
+    assert len(mended.damaged) == 1 and mended.speaking.num_takes == 1
+    assert digests(tmp_path / "out") == before
+    assert narrated(verify=True).damaged == []
+
+
+def test_a_shortened_store_is_mended(narrated: Narrate, tmp_path: Path) -> None:
+    narrated()
+    before = digests(tmp_path / "out")
+    segment = tmp_path / "out" / ".edgetts-job" / "audio" / "000001.pcm"
+    segment.write_bytes(segment.read_bytes()[:200_000])
+    assert narrated(verify=True).damaged
+    assert digests(tmp_path / "out") == before
+
+
+def test_chapters_and_preview(narrated: Narrate, tmp_path: Path) -> None:
+    second = narrated(chapters="2", output=tmp_path / "two")
+    assert second.plan.num_chapters == 1
+    assert [p.name for p in (tmp_path / "two").glob("*.wav")] == ["02 CHAPTER II.wav"]
+    short = narrated(preview_seconds=4.0, output=tmp_path / "short")
+    assert short.audio_seconds < 9.0
+    assert "(preview)" in next((tmp_path / "short").glob("*.wav")).name
+    with pytest.raises(ConfigError, match="nothing to narrate"):
+        narrated(chapters="7")
+
+
+def test_the_command_lists_without_a_job(
+    speaks: None, book_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["narrate", str(book_file), "--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split()[1] == "18" and "CHAPTER I" in lines[2]
+    assert not (book_file.parent / ".edgetts-job").exists()
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+@pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
+def test_an_m4b_with_chapters(
+    speaks: None, book_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.narrate.test_formats import probe
+
+    target = book_file.with_suffix(".m4b")
+    words = ["narrate", str(book_file), "-o", str(target), "--subtitles", "srt"]
+    assert main([*words, "--json-progress", "--nice", "0"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert events[-1]["event"] == "done"
+    shown = probe(target)
+    assert shown.count("[CHAPTER]") == 2
+    assert "TAG:title=CHAPTER II" in shown and "codec_name=aac" in shown
+    seconds = events[-1]["audio_seconds"]
+    assert f"duration={int(seconds)}." in shown
+    assert book_file.with_suffix(".srt").read_text().startswith("1\n00:00:00,")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "give -o DIR or -o FILE.m4b"),
+        (["-o", "x", "--format", "aac"], "must be among"),
+        (["-o", "x", "--chapters", "z"], "chapters must look like"),
+        (["-o", "x", "--lufs", "loud"], "expected a number or 'off'"),
+        (["-o", "x", "--pause-chapter", "-1"], "pause of a chapter"),
+    ],
+)
+def test_wrong_usage(
+    book_file: Path,
+    words: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["narrate", str(book_file), *words]) == 2
+    assert message in capsys.readouterr().err
