@@ -184,7 +184,7 @@ def test_the_command_lists_without_a_job(
 ) -> None:
     assert main(["narrate", str(book_file), "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2].split()[1] == "18" and "CHAPTER I" in lines[2]
+    assert lines[2].split()[1] == "21" and "CHAPTER I" in lines[2]
     assert not (book_file.parent / ".edgetts-job").exists()
 
 
