@@ -12,10 +12,12 @@ from typing import Any, Final
 import onnx
 from numpy.typing import NDArray
 
+from calibrate.graphs.graph_writer import TO_END
 from calibrate.graphs.layer_context import LayerContext
-from calibrate.graphs.layer_writers import LAYER_WRITERS, _window
+from calibrate.graphs.layer_writers import LAYER_WRITERS, _window, _with_state
 from edge_tts.network.layers.attention import CrossAttention
 from edge_tts.network.layers.convolution import Conv, DepthwiseConv
+from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.stack_spec import StackSpec
 
 
@@ -40,6 +42,28 @@ def write_conv1d(layer: Conv | DepthwiseConv, ctx: LayerContext) -> str:
     )
     rows = graph.op("Squeeze", result, graph.indices(0))
     return graph.op("Transpose", rows, perm=[1, 0])
+
+
+def write_conv_transpose(layer: TransposedConv, ctx: LayerContext) -> str:
+    """A ConvTranspose over the remembered and the new rows, and the rows that are due."""
+    graph, taps, stride = ctx.graph, layer.num_taps, layer.stride
+    rows = _with_state(layer.name, ctx, taps - 1) if taps > 1 else ctx.inputs[0]
+    signal = graph.op("Transpose", rows, perm=[1, 0])
+    bias = (ctx.tensor(layer, "bias"),) if layer.bias else ()
+    wide = graph.op(
+        "ConvTranspose",
+        graph.op("Unsqueeze", signal, graph.indices(0)),
+        graph.tensor(f"{layer.name}.weight", ctx.tensors["weight"].transpose(1, 2, 0)),
+        *bias,
+        kernel_shape=[layer.kernel_size],
+        strides=[stride],
+    )
+    made = graph.op("Squeeze", wide, graph.indices(0))
+    result = graph.op("Transpose", made, perm=[1, 0])
+    first = stride * (taps - 1 - layer.lookahead) + layer.padding
+    unfinished = stride * (taps - 2) + layer.kernel_size - first
+    stop = -unfinished if unfinished else TO_END
+    return graph.slice_rows(result, first, stop, None)
 
 
 def write_attention_by_heads(layer: CrossAttention, ctx: LayerContext) -> str:
@@ -100,5 +124,6 @@ EXPORTED_WRITERS: Final = {
     **REWRITTEN_WRITERS,
     "conv": write_conv1d,
     "depthwise_conv": write_conv1d,
+    "transposed_conv": write_conv_transpose,
 }
 """Convolutions as exported."""
