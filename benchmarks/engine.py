@@ -19,7 +19,13 @@ from pathlib import Path
 
 from benchmarks.engine_measure import Settings
 from benchmarks.engine_native import NativeStep
-from benchmarks.engine_networks import NETWORKS, random_inputs, without_masks
+from benchmarks.engine_networks import (
+    NETWORKS,
+    Network,
+    load_network,
+    random_inputs,
+    without_masks,
+)
 from benchmarks.engine_profile import profile_table
 from benchmarks.engine_report import case_rows, limits_table, table, time_rows
 from benchmarks.engine_rungs import Rung, prepare, rungs_here
@@ -27,6 +33,7 @@ from benchmarks.engine_worker import Result, Task
 from benchmarks.limits.machine_limits import MachineLimits
 from benchmarks.limits.probes import ProbeLibrary
 from benchmarks.machine import Machine
+from benchmarks.networks.hifigan import TRAINED
 from benchmarks.results import add_arguments, publish
 from edge_tts.cpu import native_library
 
@@ -47,7 +54,8 @@ def main() -> int:
             print(machine)
             for rung in rungs[: None if arguments.isa else 1]:
                 for num_rows in rows:
-                    step = native_step(arguments.profile, rung, num_rows, folder)
+                    network = load_network(arguments.profile, arguments.hifigan)
+                    step = native_step(network, rung, num_rows, folder)
                     limits = MachineLimits(ProbeLibrary(), rung.probes)
                     print(f"\n{arguments.profile}, {num_rows} rows, {rung.name}")
                     print(profile_table(step, limits, arguments.figure))
@@ -57,11 +65,15 @@ def main() -> int:
             settings.rounds, settings.seconds_per_turn, arguments.threads
         )
         networks = arguments.networks.split(",")
-        results = _measure(networks, rows, rungs, settings, folder)
+        results = _measure(networks, rows, rungs, settings, folder, arguments.hifigan)
     print(limits_table({name: result.limits for name, result in results.items()}))
     found = [entry for result in results.values() for entry in result.measurements]
     print(table(found, arguments.figure))
     _print_notes(results)
+    if "hifigan" in networks:
+        trained = arguments.hifigan or TRAINED
+        kind = "trained" if trained.exists() else "random, there is no"
+        print(f"hifigan: weights {kind} {trained}")
     own = next((rung.name for rung in rungs_here() if rung.is_own), "")
     compared = case_rows(found, own, arguments.figure)
     return publish(
@@ -69,9 +81,11 @@ def main() -> int:
     )
 
 
-def native_step(network: str, rung: Rung, num_rows: int, folder: Path) -> NativeStep:
-    """Returns a step of a network on the kernels of a rung."""
-    spec, tensors = NETWORKS[network]()
+def native_step(
+    network: Network, rung: Rung, num_rows: int, folder: Path
+) -> NativeStep:
+    """Returns a step of a network on a rung."""
+    spec, tensors = network
     inputs = random_inputs(spec, num_rows)
     return NativeStep(spec, tensors, rung.kernels(folder), inputs)
 
@@ -85,6 +99,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="a third of the rounds")
     parser.add_argument("--figure", choices=("median", "best"), default="median")
+    parser.add_argument("--hifigan", type=Path, help="ONNX file of HiFi-GAN V2")
     parser.add_argument("--profile", choices=NETWORKS, help="time op by op and stop")
     arguments = parser.parse_args()
     unknown = set(arguments.networks.split(",")) - set(NETWORKS)
@@ -110,6 +125,7 @@ def _measure(
     rungs: Sequence[Rung],
     settings: Settings,
     folder: Path,
+    hifigan: Path | None,
 ) -> dict[str, Result]:
     """Writes the peers' graphs, then measures rung by rung, each in its own process."""
     from benchmarks.engine_graphs import PeerGraph, write_peer_graphs
@@ -118,12 +134,12 @@ def _measure(
     problems: list[str] = []
     for name in networks:
         print(f"graphs of {name}", file=sys.stderr)
-        spec, tensors = NETWORKS[name]()
+        spec, tensors = load_network(name, hifigan)
         graphs[name], missing = write_peer_graphs(without_masks(spec), tensors, folder)
         problems += [f"{name}: {problem}" for problem in missing]
     results: dict[str, Result] = {}
     for rung in rungs:
-        task = Task(rung, folder, rows, graphs, settings)
+        task = Task(rung, folder, rows, graphs, settings, hifigan)
         subprocess.run(
             [sys.executable, "-m", "benchmarks.engine_worker", str(task.write())],
             env={**os.environ, **rung.environment()},

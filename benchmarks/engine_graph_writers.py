@@ -45,7 +45,7 @@ def write_conv1d(layer: Conv | DepthwiseConv, ctx: LayerContext) -> str:
 
 
 def write_conv_transpose(layer: TransposedConv, ctx: LayerContext) -> str:
-    """A ConvTranspose over the remembered and the new rows, and the rows that are due."""
+    """A ConvTranspose over remembered and new rows; of its rows those that are due."""
     graph, taps, stride = ctx.graph, layer.num_taps, layer.stride
     rows = _with_state(layer.name, ctx, taps - 1) if taps > 1 else ctx.inputs[0]
     signal = graph.op("Transpose", rows, perm=[1, 0])

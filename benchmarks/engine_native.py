@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from benchmarks.engine_networks import narrow_products
 from benchmarks.engine_work import Work, work_of
 from calibrate.graphs.native_tensors import build_native_int8
 from edge_tts.backends.native_kernels import NativeKernels
@@ -46,7 +47,7 @@ class NativeStep:
         self.spec: StackSpec = spec
         own: Arrays = tensors
         if int8:
-            self.spec, own = build_native_int8(spec, tensors)
+            self.spec, own = build_native_int8(spec, tensors, narrow_products(spec))
         held = [len(inputs[given.name]) for given in spec.held_inputs]
         self.text_rows = max(held, default=0)
         """Rows of the inputs that stay for an utterance."""

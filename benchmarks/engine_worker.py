@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.engine_graphs import PeerGraph
 from benchmarks.engine_measure import Measurement, Settings, measure
-from benchmarks.engine_networks import NETWORKS
+from benchmarks.engine_networks import load_network
 from benchmarks.engine_rungs import Rung
 from benchmarks.limits.machine_limits import MachineLimits, cache_sizes
 from benchmarks.limits.probes import ProbeLibrary
@@ -37,6 +37,8 @@ class Task:
     """Network -> the peers' files."""
     settings: Settings
     """How long to measure."""
+    hifigan: Path | None = None
+    """File of HiFi-GAN; None for the usual place."""
 
     @property
     def result_path(self) -> Path:
@@ -63,6 +65,7 @@ class Task:
                 for name, graphs in data["graphs"].items()
             },
             settings=Settings(**data["settings"]),
+            hifigan=None if data["hifigan"] is None else Path(data["hifigan"]),
         )
 
 
@@ -97,7 +100,7 @@ def run_task(task: Task) -> Result:
     levels = cache_sizes()
     limits.take(list(levels.values()))
     for name, graphs in task.graphs.items():
-        network = NETWORKS[name]()
+        network = load_network(name, task.hifigan)
         for num_rows in task.rows:
             found, problems = measure(
                 name, network, num_rows, graphs, kernels, limits, task.settings

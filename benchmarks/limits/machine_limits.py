@@ -10,7 +10,7 @@ from benchmarks.limits.probes import ProbeLibrary, Probes
 from edge_tts.cpu.caches import Cache, read_caches
 
 _DRAM_NBYTES: Final = 256 << 20
-_FIRST_READINGS: Final = 9
+_READINGS: Final = 5
 _Key = tuple[str, int, int]
 
 
@@ -32,8 +32,18 @@ class MachineLimits:
     """Function, bytes, threads -> readings."""
 
     def bandwidth(self, nbytes: int) -> float:
-        """Bytes per second from a block of that size."""
-        return self._best((self.probes.read, nbytes, self.num_threads))
+        """Bytes per second from a block of that size.
+
+        A larger block cannot be read faster: the best reading of those counts too.
+        """
+        own = self._best((self.probes.read, nbytes, self.num_threads))
+        larger = (
+            max(rates)
+            for (function, size, threads), rates in self.readings.items()
+            if (function, threads) == (self.probes.read, self.num_threads)
+            and size > nbytes
+        )
+        return max(own, *larger, 0.0)
 
     @property
     def int8_peak(self) -> float:
@@ -47,12 +57,13 @@ class MachineLimits:
         return self._best((self.probes.fp32, 0, self.num_threads))
 
     def take(self, sizes: Sequence[int] = ()) -> None:
-        """Takes one reading of everything known so far, and of these block sizes."""
+        """Takes some readings of peaks, of all sizes so far, and of these ones."""
         peaks = (*self.probes.int8, self.probes.fp32)
         wanted = [(name, 0, self.num_threads) for name in peaks]
         wanted += [(self.probes.read, size, self.num_threads) for size in sizes]
         for key in {*self.readings, *wanted}:
-            self.readings.setdefault(key, []).append(self._read(key))
+            rates = self.readings.setdefault(key, [])
+            rates += [self._read(key) for _ in range(_READINGS)]
 
     def _read(self, key: _Key) -> float:
         function, nbytes, num_threads = key
@@ -62,7 +73,7 @@ class MachineLimits:
 
     def _best(self, key: _Key) -> float:
         if key not in self.readings:
-            self.readings[key] = [self._read(key) for _ in range(_FIRST_READINGS)]
+            self.readings[key] = [self._read(key) for _ in range(3 * _READINGS)]
         return max(self.readings[key])
 
 

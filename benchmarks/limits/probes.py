@@ -23,8 +23,8 @@ from edge_tts.cpu import Isa
 _FOLDER: Final = Path(__file__).resolve().parent
 _BLOCK_NBYTES: Final = 512
 _HUGE_PAGE_NBYTES: Final = 2 << 20
-_SECONDS: Final = 0.01
-"""Length of one reading."""
+_SECONDS: Final = 0.002
+"""Length of one reading: shorter than a time slice of a busy machine."""
 
 
 class Probes(NamedTuple):

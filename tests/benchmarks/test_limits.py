@@ -51,3 +51,10 @@ def test_blocks_fit_their_cache_and_not_the_inner_one() -> None:
 
 def test_machine_without_cache_facts_has_memory_only() -> None:
     assert list(cache_sizes(())) == ["DRAM"]
+
+
+def test_a_larger_block_bounds_a_smaller_one_from_below(limits: MachineLimits) -> None:
+    name, threads = limits.probes.read, limits.num_threads
+    limits.readings[name, 3 << 20, threads] = [5.0]
+    limits.readings[name, 4 << 20, threads] = [4.0, 7e12]
+    assert limits.bandwidth(3 << 20) == 7e12
