@@ -159,6 +159,26 @@ def _memory() -> dict[str, Any]:
     return {
         "available_mb": round(available_memory() / 1e6),
         "limit_mb": None if limit is None else round(limit / 1e6),
+        "huge_pages": _huge_pages(),
+    }
+
+
+def _huge_pages() -> dict[str, Any]:
+    """The system's setting, and what a block of ours gets when it asks."""
+    import numpy as np
+
+    from edge_tts.memory.arena import HUGE_PAGE_NBYTES, Arena
+    from edge_tts.memory.arena_plan import stack_arena
+    from edge_tts.memory.huge_pages import huge_page_state
+
+    before = huge_page_state()
+    arena = Arena(stack_arena({"probe": 2 * HUGE_PAGE_NBYTES}))
+    arena.view("probe", (2 * HUGE_PAGE_NBYTES,), np.uint8).fill(1)
+    granted = huge_page_state().granted_nbytes - before.granted_nbytes
+    return {
+        "setting": before.mode,
+        "asked_mb": arena.huge_nbytes >> 20,
+        "granted_mb": max(0, granted) >> 20,
     }
 
 

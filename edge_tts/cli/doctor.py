@@ -54,6 +54,11 @@ def _cpu_lines(diagnosis: dict[str, Any]) -> list[str]:
         lines.append(f"  threads: up to {threads['available']} ({limit})")
     if "available_mb" in memory:
         lines.append(f"  memory: {memory['available_mb']} MB available")
+        huge = memory["huge_pages"]
+        lines.append(
+            f"  huge pages: setting {huge['setting']}, asked for {huge['asked_mb']} MB "
+            f"on trial, got {huge['granted_mb']} MB"
+        )
     if "kernels" in isa:
         forced = " (forced)" if isa["forced"] else ""
         lines.append(f"  instruction set: {isa.get('chosen', 'none')}{forced}")
