@@ -37,6 +37,11 @@ def _add_say(commands: Any) -> None:
     text.add_argument("text", nargs="*", metavar="TEXT", help="words; - reads stdin")
     text.add_argument("-f", "--file", type=Path, help="speak a UTF-8 text file")
     text.add_argument(
+        "--ssml",
+        action=argparse.BooleanOptionalAction,
+        help="the text is SSML, or is not, whatever it begins with",
+    )
+    text.add_argument(
         "--lexicon", type=Path, metavar="FILE", help="pronunciations of your own"
     )
 

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, NoReturn
 from edge_tts.audio.sink import AudioSink
 from edge_tts.cli.json_output import write_json
 from edge_tts.cli.speech import speak
+from edge_tts.cli.ssml_text import text_or_passage
 from edge_tts.cli.text_source import TextSource
 from edge_tts.errors import ConfigError, TextError
 from edge_tts.options import RuntimeOptions, SynthesisOptions
 
 if TYPE_CHECKING:
+    from edge_tts.audio.chunk import AudioChunk
     from edge_tts.audio.subtitles import SubtitleWriter
     from edge_tts.metrics import SynthesisMetrics
+    from edge_tts.synthesizer import Synthesizer
 
 _STDIN = "-"
 _STDOUT = "-"
@@ -49,7 +52,7 @@ def run(options: Namespace) -> int:
             if source is not None:
                 source.on_wait = sink.flush
             metrics = speak(
-                synthesizer.stream(text, synthesis),
+                _speech(synthesizer, text, options, synthesis),
                 sink,
                 synthesizer.format,
                 _subtitles(subtitle_target, synthesizer.format.sample_rate),
@@ -63,6 +66,20 @@ def run(options: Namespace) -> int:
         write_json(options.report, metrics.as_report())
     _tell(options, metrics)
     return 0
+
+
+def _speech(
+    synthesizer: Synthesizer,
+    text: str | TextSource,
+    options: Namespace,
+    synthesis: SynthesisOptions,
+) -> Iterator[AudioChunk]:
+    # Looked at when the first chunk is wanted: a pipe may be silent until then.
+    found = text_or_passage(text, options.ssml)
+    if not options.quiet and sys.stderr is not None:
+        for notice in found.notices:
+            print(f"edgetts: {notice}", file=sys.stderr)
+    yield from synthesizer.stream(found.text, synthesis)
 
 
 def _checked_options(options: Namespace) -> tuple[SynthesisOptions, RuntimeOptions]:

@@ -103,10 +103,22 @@ def normalize_with(
     for given in readings:
         start = bisect_left(clean.offsets, given.start)
         end = bisect_left(clean.offsets, given.end)
-        items += _rules(clean.text, position, start, user_lexicon)
+        items += _rules_before(clean.text, position, start, end, user_lexicon)
         items += _items(start, end, given.words)
         position = end
     return items + _rules(clean.text, position, len(clean.text), user_lexicon)
+
+
+def _rules_before(
+    text: str, start: int, stop: int, end: int, user_lexicon: UserLexicon | None
+) -> list[Item]:
+    """Items of ``text[start:stop]``; the rules see that a word follows, up to end."""
+    if start >= stop:
+        return []
+    items = _rules(text, start, end, user_lexicon)
+    if any(item.start < stop < item.end for item in items):
+        return _rules(text, start, stop, user_lexicon)
+    return [item for item in items if item.end <= stop]
 
 
 def _rules(

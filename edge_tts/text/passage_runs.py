@@ -32,9 +32,11 @@ class Run:
         if ends_passage:
             return Pause.PARAGRAPH
         stripped = self.text.rstrip()
-        if self.text[len(stripped) :].count("\n") > 1:
+        gap = self.text[len(stripped) :]
+        if "\u2029" in gap or gap.count("\n") > 1:
             return Pause.PARAGRAPH
-        return Pause.SENTENCE if stripped.endswith(_SENTENCE_ENDS) else Pause.CLAUSE
+        is_end = "\u2028" in gap or stripped.endswith(_SENTENCE_ENDS)
+        return Pause.SENTENCE if is_end else Pause.CLAUSE
 
 
 def passage_runs(spans: Iterable[Span]) -> Iterator[Run | Silence]:

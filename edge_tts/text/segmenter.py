@@ -22,7 +22,7 @@ MAX_GAP: Final = 256
 _CANDIDATE: Final = re.compile(
     r"[.!?\u2026\u3002\uff0e\uff01\uff1f\u061f\u06d4\u0964]+"
     r"[\"'\u2019\u201d\u00bb)\]}*_\u300d\u300f]*"
-    r"|\n[^\S\n]*\n|\n(?=[^\S\n]*(?:[-*\u2022+]|\d{1,3}[.)])[^\S\n])|[\f\u2029]"
+    r"|\n[^\S\n]*\n|\n(?=[^\S\n]*(?:[-*\u2022+]|\d{1,3}[.)])[^\S\n])|[\f\u2028\u2029]"
 )
 _CLAUSE: Final = re.compile(
     r"[,;:\u2014\u2013)\uff0c\u3001\uff1b][\"'\u201d]?(?=\s)|\s-+\s"

@@ -46,7 +46,7 @@ def judge(buffer: str, start: int, stop: re.Match[str], after: int) -> Verdict:
     mark = stop[0]
     if _BLANK_LINE.search(mark + gap) or after >= len(buffer):
         return Verdict.PARAGRAPH
-    if mark[0] == "\n":
+    if mark[0] in "\n\u2028":
         return Verdict.SENTENCE
     if not gap and mark[-1] not in _WIDE_STOPS:
         return Verdict.INSIDE

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from edge_tts.cli import main
-from tests.cli.conftest import PROGRAM, Edgetts
+from tests.cli.conftest import PROGRAM, Edgetts, assert_one_line_error
 
 pytestmark = pytest.mark.usefixtures("voice")
 
@@ -178,3 +178,41 @@ def test_speaker_hears_exactly_the_samples(
         assert np.array_equal(heard, expected)
     else:
         assert spoken(TEXT).tobytes() in heard.tobytes()
+
+
+SSML = (
+    '<speak>One <break time="500ms"/>two. <mark name="m"/><prosody rate="fast">Three.'
+    "</prosody><nothing/></speak>"
+)
+
+
+def test_ssml_is_found_and_spoken(
+    edgetts: Edgetts, voice: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.ssml"
+    path.write_text(SSML)
+    words = tmp_path / "words.srt"
+    sources = ([SSML], ["-f", path], ["--ssml", "-f", path])
+    for number, source in enumerate(sources):
+        wav = tmp_path / f"{number}.wav"
+        done = edgetts("say", *source, "-o", wav, f"--subtitles=srt={words}")
+        assert done.returncode == 0, done.stderr
+        assert b"<nothing> is not supported" in done.stderr
+        assert wav.read_bytes() == (tmp_path / "0.wav").read_bytes()
+        assert "break" not in words.read_text()
+    plain = tmp_path / "plain.wav"
+    assert edgetts("say", "--no-ssml", SSML, "-o", plain).returncode == 0
+    assert plain.stat().st_size > wav.stat().st_size
+
+
+def test_broken_ssml_is_one_line(edgetts: Edgetts, voice: Path, tmp_path: Path) -> None:
+    done = edgetts("say", "<speak>One", "-o", tmp_path / "a.wav")
+    assert_one_line_error(done, "SSML, line 1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ssml_on_a_pipe(edgetts_process: Edgetts, voice: Path, tmp_path: Path) -> None:
+    wav = tmp_path / "a.wav"
+    done = edgetts_process("say", "-", "-o", wav, input=SSML.encode())
+    assert done.returncode == 0, done.stderr
+    assert wav.stat().st_size > 40_000

@@ -26,6 +26,7 @@ def read_source(
     from edge_tts.narrate.readers.html_document import declared_charset, read_html
     from edge_tts.narrate.readers.markdown_text import read_markdown
     from edge_tts.narrate.readers.plain_text import read_plain_text
+    from edge_tts.narrate.readers.ssml_document import read_ssml
 
     data = source.read_text_bytes()
     declared = "" if format in ("text", "markdown") else declared_charset(data)
@@ -37,4 +38,6 @@ def read_source(
         return read_html(text, options, notices, BookMetadata())
     if format == "markdown":
         return read_markdown(text, options, notices)
+    if format == "ssml":
+        return read_ssml(text, notices)
     return read_plain_text(text, options, notices)
