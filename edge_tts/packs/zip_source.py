@@ -114,6 +114,9 @@ class ZipSource:
         for entry in entries:
             name = entry.filename
             kind = stat.S_IFMT(entry.external_attr >> 16)
+            if not name:
+                # Python's is_dir fails on it.
+                raise self._error(name, "has no name")
             if entry.is_dir() and entry.file_size == 0:
                 continue
             if kind not in (0, stat.S_IFREG):

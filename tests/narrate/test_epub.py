@@ -200,6 +200,26 @@ def bomb(size: int) -> bytes:
     return epub({"a.xhtml": page("<p>" + " " * size + "</p>")})
 
 
+def nameless_member() -> bytes:
+    data = epub({"a.xhtml": ONE})
+    # The length of the name of the first entry, "mimetype", in the directory.
+    place = data.index(b"PK\x01\x02")
+    size, extra = data[place + 28], data[place + 30]
+    assert (size, extra) == (8, 0)
+    shorter = data[:place] + data[place : place + 46] + data[place + 54 :]
+    changed = bytearray(shorter)
+    changed[place + 28] = 0
+    end = changed.rindex(b"PK\x05\x06")
+    length = int.from_bytes(changed[end + 12 : end + 16], "little") - 8
+    changed[end + 12 : end + 16] = length.to_bytes(4, "little")
+    return bytes(changed)
+
+
+def test_a_member_without_a_name_is_passed_over(open_bytes: OpenBytes) -> None:
+    # zipfile.ZipInfo.is_dir raises IndexError on it; found by fuzzing.
+    assert texts_of(open_bytes(nameless_member(), ".epub")) == ["One", "First text."]
+
+
 def many_entries() -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as book:

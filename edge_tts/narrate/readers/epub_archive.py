@@ -49,7 +49,10 @@ class EpubArchive:
                 f"{len(entries)}; refused as a zip bomb"
             )
         self._members = {
-            entry.filename: entry for entry in entries if not entry.is_dir()
+            entry.filename: entry
+            for entry in entries
+            # Not is_dir: it fails on a file without a name.
+            if entry.filename.rstrip("/") and not entry.filename.endswith("/")
         }
         self._by_folded = {name.casefold(): name for name in self._members}
 
