@@ -34,6 +34,31 @@ def first_fit_peak(requests: list[BufferRequest]) -> int:
     return max(offset + aligned(request.nbytes) for offset, request in placed)
 
 
+def best_fit_peak(requests: list[BufferRequest]) -> int:
+    """What best fit in order of size needs, found by trying every place there is."""
+    placed: list[tuple[int, BufferRequest]] = []
+    for request in sorted(requests, key=lambda r: (-r.nbytes, r.first_step, r.name)):
+        size = aligned(request.nbytes)
+        taken = [
+            (offset, offset + aligned(other.nbytes))
+            for offset, other in placed
+            if other.lives_with(request)
+        ]
+        tightest: tuple[float, int] | None = None
+        for start in {0, *(end for _, end in taken)}:
+            if any(start < end and first < start + size for first, end in taken):
+                continue
+            if any(first <= start < end for first, end in taken):
+                continue
+            above = [first for first, _ in taken if first >= start]
+            room = min(above) - start if above else float("inf")
+            if tightest is None or (room, start) < tightest:
+                tightest = (room, start)
+        assert tightest is not None
+        placed.append((tightest[1], request))
+    return max(offset + aligned(request.nbytes) for offset, request in placed)
+
+
 def live_nbytes(requests: list[BufferRequest], step: int) -> int:
     return sum(
         aligned(request.nbytes)
@@ -57,10 +82,13 @@ def test_live_buffers_never_overlap(requests: list[BufferRequest]) -> None:
 
 
 @given(buffer_requests())
-def test_peak_lies_between_need_and_first_fit(requests: list[BufferRequest]) -> None:
+def test_peak_lies_between_need_and_simpler_planners(
+    requests: list[BufferRequest],
+) -> None:
     peak = plan_arena(requests).peak_nbytes
     assert peak >= max(live_nbytes(requests, step) for step in range(31))
     assert peak <= first_fit_peak(requests)
+    assert peak <= best_fit_peak(requests)
     assert peak <= sum(aligned(request.nbytes) for request in requests)
 
 
