@@ -133,6 +133,8 @@ def _tail(event: ProgressEvent) -> str:
     remaining = event.remaining_seconds
     left = "" if remaining is None else f", {clock(remaining)} left"
     if event.phase == "speak":
+        if not event.audio_seconds:
+            return "nothing left to speak" if event.done >= event.total else ""
         return f"{event.audio_per_second:.0f}x real time{left}"
     return f"{event.done:.0f} of {event.total:.0f} files{left}"
 

@@ -105,7 +105,7 @@ def check_space(folder: Path, needed_bytes: int) -> str | None:
     if free >= needed_bytes:
         return None
     return (
-        f"{folder} has {free / 1e9:.1f} GB free, about {needed_bytes / 1e9:.1f} GB "
+        f"{folder} has {free / 1e6:.0f} MB free, about {needed_bytes / 1e6:.0f} MB "
         "will be needed; should it fill up, free some and run the same command again"
     )
 

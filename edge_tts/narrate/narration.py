@@ -17,7 +17,8 @@ from edge_tts.narrate.lexicon_use import LexiconUse
 from edge_tts.narrate.narration_options import NarrationOptions
 from edge_tts.narrate.plan_writer import PlanFigures, write_plan
 from edge_tts.narrate.power import PowerGuard
-from edge_tts.narrate.production import ProducedFile, Production
+from edge_tts.narrate.product import ProducedFile
+from edge_tts.narrate.production import Production
 from edge_tts.narrate.progress import Progress, SilentProgress
 from edge_tts.narrate.report import Report, write_report
 from edge_tts.narrate.sentence_key import SentenceKeys

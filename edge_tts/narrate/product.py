@@ -37,3 +37,13 @@ class Product:
             "tags": tags,
             "head": self.head.hex(),
         }
+
+
+@dataclass(frozen=True)
+class ProducedFile:
+    """A file under its final name."""
+
+    path: Path
+    seconds: float
+    made: bool
+    """Whether this run made it; False: it was there and still right."""

@@ -28,7 +28,7 @@ from edge_tts.narrate.loudness import integrated_loudness
 from edge_tts.narrate.m4b_file import write_m4b
 from edge_tts.narrate.narration_options import NarrationOptions
 from edge_tts.narrate.output_names import chapter_name, safe_name
-from edge_tts.narrate.product import Product
+from edge_tts.narrate.product import ProducedFile, Product
 from edge_tts.narrate.progress import Progress, ProgressEvent
 from edge_tts.narrate.render import RenderRequest
 from edge_tts.narrate.worker_pool import Answer, Request, WorkerPool
@@ -45,16 +45,6 @@ class Loudness:
 
     measured_lufs: float | None
     gain_db: float
-
-
-@dataclass(frozen=True)
-class ProducedFile:
-    """A file under its final name."""
-
-    path: Path
-    seconds: float
-    made: bool
-    """Whether this run made it; False: it was there and still right."""
 
 
 class Production:
@@ -287,12 +277,26 @@ class Production:
         if not self._is_current(product):
             target = self._job.staging / f"{name}.part"
             paths = [self._job.staging / part.name for part in parts]
-            write_m4b(
-                target, paths, self._marks(), self._rate, tags, head if cover else None
-            )
+            self._write_m4b(target, paths, tags, head if cover else None)
             os.replace(target, self._job.staging / name)
             self._record(product, self._job.staging / name, {})
         return product
+
+    def _write_m4b(
+        self,
+        target: Path,
+        parts: list[Path],
+        tags: dict[str, str],
+        cover: bytes | None,
+    ) -> None:
+        try:
+            write_m4b(target, parts, self._marks(), self._rate, tags, cover)
+        except SinkError:
+            if cover is None:
+                raise
+            # A damaged picture must not cost the book.
+            write_m4b(target, parts, self._marks(), self._rate, tags, None)
+            self._progress.note("the cover of the book is damaged and was left out")
 
     def _marks(self) -> list[tuple[str, int, int]]:
         """Title, first sample and sample after the last of every chapter."""

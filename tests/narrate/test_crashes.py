@@ -92,6 +92,31 @@ def test_a_full_disk_is_said_and_survived(
     assert digests(tmp_path / "out") == digests(tmp_path / "quiet")
 
 
+def test_a_full_tmpfs_is_survived(
+    narrated: Narrate, book_file: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "small"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    try:
+        if subprocess.run(mount, capture_output=True).returncode:
+            pytest.skip("mounting a tmpfs is not permitted here")
+    except FileNotFoundError:
+        pytest.skip("there is no mount here")
+    try:
+        done = run_command(book_file, place / "out")
+        assert done.returncode == 1
+        assert "No space left on device" in done.stderr
+        grow = ["mount", "-o", "remount,size=40m", str(place)]
+        subprocess.run(grow, check=True)
+        again = run_command(book_file, place / "out")
+        assert again.returncode == 0, again.stderr
+        narrated(output=tmp_path / "quiet")
+        assert digests(place / "out") == digests(tmp_path / "quiet")
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
 def test_a_dying_worker_is_replaced(speaks: None) -> None:
     fields = {
         "key": "k", "voice": "edge-en/kathleen", "speed": 1.0, "pitch": 0.0,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ import soundfile
 from edge_tts.cli import main
 from edge_tts.errors import ConfigError
 from tests.narrate.conftest import TEXT, Narrate, digests
+from tests.narrate.epub_builder import epub, page
 
 
 def test_every_word_is_spoken_and_every_file_written(
@@ -206,6 +209,45 @@ def test_an_m4b_with_chapters(
     seconds = events[-1]["audio_seconds"]
     assert f"duration={int(seconds)}." in shown
     assert book_file.with_suffix(".srt").read_text().startswith("1\n00:00:00,")
+
+
+def png() -> bytes:
+    """A red square."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        crc = struct.pack(">I", zlib.crc32(name + data))
+        return struct.pack(">I", len(data)) + name + data + crc
+
+    header = struct.pack(">IIBBBBB", 16, 16, 8, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + b"\xff\0\0" * 16 for _ in range(16))
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+@pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
+@pytest.mark.parametrize("good", [True, False])
+def test_an_epub_gives_its_title_and_cover(
+    speaks: None, tmp_path: Path, capsys: pytest.CaptureFixture[str], good: bool
+) -> None:
+    from tests.narrate.test_formats import probe
+
+    item = '<item id="c" href="c.png" media-type="image/png" properties="cover-image"/>'
+    data = epub(
+        {"a.xhtml": page("<h1>One</h1><p>It began.</p>")},
+        extra_items=item,
+        files={"OEBPS/c.png": png() if good else png()[:20] + bytes(40)},
+    )
+    book, target = tmp_path / "b.epub", tmp_path / "out"
+    book.write_bytes(data)
+    words = ["narrate", str(book), "-o", str(target), "--format", "m4b,mp3"]
+    assert main([*words, "--nice", "0", "--jobs", "1"]) == 0
+    m4b = probe(target / "A Book.m4b")
+    assert "TAG:artist=A. Writer" in m4b and "TAG:album=A Book" in m4b
+    assert ("codec_name=png" in m4b) is good
+    assert ("cover of the book is damaged" in capsys.readouterr().err) is not good
+    mp3 = probe(target / "01 One.mp3")
+    assert "TAG:title=One" in mp3 and "TAG:track=1/1" in mp3
 
 
 @pytest.mark.parametrize(
