@@ -196,7 +196,9 @@ int32_t et_workers_enter(et_workers *workers) {
 void et_workers_leave(et_workers *workers) {
     atomic_store(&workers->active, 0);
     const int64_t on_cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - workers->run_cpu_start;
-    if (now_ns() - workers->run_start - workers->slept - on_cpu > ET_OFF_CPU_NS)
+    const int64_t wall = now_ns() - workers->run_start - workers->slept;
+    /* Of a long run a small part may be lost to interrupts. */
+    if (wall - on_cpu > ET_OFF_CPU_NS && wall - on_cpu > wall / 16)
         atomic_store(&workers->busy, 1);
     atomic_store_explicit(&workers->taken, 0, memory_order_release);
 }
