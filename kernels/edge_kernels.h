@@ -243,6 +243,15 @@ typedef struct et_kernel_table {
     void (*attention_f32)(const et_attention *attention, int32_t num_rows,
                           const float *const *queries, float *const *out);
 
+    /* Real signals of fft_size (a power of two, at least 4) samples from their spectra:
+     * x (num_rows, fft_size + 2), real parts, then imaginary parts, those of the first and
+     * last bin ignored. out (num_rows, fft_size) = sum * window; the sum is not divided by
+     * fft_size. twiddles (2, fft_size): cos, then -sin of 2 pi k / fft_size; work: scratch
+     * of 2 * fft_size floats. */
+    void (*inverse_fft_f32)(int32_t num_rows, int32_t fft_size, const float *const *x,
+                            const float *twiddles, const float *window, float *work,
+                            float *const *out);
+
     /* One frame of source-filter synthesis, or NULL after the last; out (256,). See
      * source_filter.h. */
     void (*source_filter_f32)(const struct et_kernel_table *table,
@@ -256,7 +265,7 @@ typedef struct et_kernel_table {
 ET_EXPORT const et_kernel_table *et_kernel_table_of(const char *isa);
 
 /* Counts up whenever a signature or struct that Python knows changes. */
-#define ET_ABI_VERSION 2
+#define ET_ABI_VERSION 3
 ET_EXPORT int32_t et_abi_version(void);
 
 /* Name of built table number `index`, lowest rung first, or NULL past the end. */

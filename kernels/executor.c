@@ -1,6 +1,7 @@
 /* The interpreter behind executor.h: resolves row pointers, calls kernels. */
 #include "executor.h"
 #include "op_split.h"
+#include "sequence_ops.h"
 #include "stream_rows.h"
 #include "workers.h"
 
@@ -93,59 +94,6 @@ static int run_embed(const et_pass *pass, const et_op *op, int32_t rows) {
     return 0;
 }
 
-/* Row of a ring's newest rows that the first row of this pass takes. */
-static uint64_t first_ring_row(const et_pass *pass, const et_buffer *b) {
-    return pass->stream->position / (uint64_t)b->rate_den * (uint64_t)b->rate_num;
-}
-
-static void run_store_keys(const et_pass *pass, const et_op *op, int32_t rows) {
-    const et_view *v = &pass->program->views[op->out];
-    const et_buffer *b = &pass->program->buffers[v->buffer];
-    const size_t channels = (size_t)v->num_channels;
-    float *keys = (float *)(void *)pass->stream->bases[v->buffer];
-    const uint64_t first = first_ring_row(pass, b);
-    float_rows x = float_in(pass, op->in[0]);
-    for (int32_t t = 0; t < rows; t++) {
-        const size_t slot = (size_t)((first + (uint64_t)t) & b->ring_mask);
-        float *to = keys + slot / ET_KEY_BLOCK * channels * ET_KEY_BLOCK;
-        to += slot % ET_KEY_BLOCK;
-        for (size_t c = 0; c < channels; c++)
-            to[c * ET_KEY_BLOCK] = x[t][c];
-    }
-}
-
-static void run_attention(const et_pass *pass, const et_op *op, int32_t rows) {
-    const et_stream *stream = pass->stream;
-    const et_program *program = pass->program;
-    const et_buffer *keys = &program->buffers[program->views[op->in[1]].buffer];
-    const et_buffer *values = &program->buffers[program->views[op->in[2]].buffer];
-    et_attention attention = {
-        .num_heads = op->num_heads,
-        .num_kv_heads = op->num_kv_heads,
-        .head_dim = program->views[op->in[0]].num_channels / op->num_heads,
-        .window = op->window,
-        .scale = op->alpha,
-        .value_stride = (int32_t)(values->row_nbytes / (int64_t)sizeof(float)),
-        .row_mask = UINT64_MAX,
-        .keys = (const float *)(const void *)stream->bases[program->views[op->in[1]].buffer],
-        .values = (const float *)(const void *)stream->bases[program->views[op->in[2]].buffer],
-        .scores = stream->scores,
-    };
-    if (op->window) {
-        attention.scores_stride = et_scores_stride(op->window);
-        attention.row_mask = keys->ring_mask;
-        attention.position = first_ring_row(pass, keys);
-        attention.first_key =
-            ET_FIRST_POSITION / (uint64_t)keys->rate_den * (uint64_t)keys->rate_num;
-    } else {
-        const int32_t held = stream->held_rows[keys->external];
-        attention.scores_stride = et_scores_stride(held);
-        attention.last_key = (uint64_t)held - 1;
-    }
-    program->kernels->attention_f32(&attention, rows, float_in(pass, op->in[0]),
-                                    float_out(pass, op->out));
-}
-
 /* Runs `rows` rows of an op, from row pass->first on. */
 static int run_rows(const et_pass *pass, const et_op *op, int32_t rows) {
     const et_kernel_table *k = pass->program->kernels;
@@ -215,10 +163,20 @@ static int run_rows(const et_pass *pass, const et_op *op, int32_t rows) {
     case ET_OP_EMBED_ADD:
         return run_embed(pass, op, rows);
     case ET_OP_STORE_KEYS:
-        run_store_keys(pass, op, rows);
+        et_store_keys(pass, op, rows);
         return 0;
     case ET_OP_ATTENTION:
-        run_attention(pass, op, rows);
+        et_run_attention(pass, op, rows);
+        return 0;
+    case ET_OP_ROTARY:
+        et_run_rotary(pass, op, rows);
+        return 0;
+    case ET_OP_INVERSE_FFT:
+        k->inverse_fft_f32(rows, channels, x, op->tensor, op->tensor2, pass->stream->work,
+                           out);
+        return 0;
+    case ET_OP_OVERLAP_ADD:
+        et_run_overlap_add(pass, op, rows);
         return 0;
     case ET_NUM_OPS:
         break;

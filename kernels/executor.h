@@ -78,6 +78,9 @@ typedef enum et_op_kind {
     ET_OP_ATTENTION = 21,  /* in: queries, keys as stored, values */
     ET_OP_LINEAR_Q4 = 22,
     ET_OP_LINEAR_BF16 = 23,
+    ET_OP_ROTARY = 24,     /* tensor: a pair's turn per row, 2^64 being a whole one */
+    ET_OP_INVERSE_FFT = 25, /* tensor: twiddles, tensor2: window */
+    ET_OP_OVERLAP_ADD = 26, /* sums num_taps windows */
     ET_NUM_OPS
 } et_op_kind;
 
@@ -97,11 +100,12 @@ typedef struct et_op {
     et_linear linear;
     const void *tensor;  /* gain, weights, frequency, table */
     const void *tensor2; /* bias, strength */
-    int64_t num_entries; /* EMBED: rows of the table */
-    int32_t num_heads;   /* ATTENTION, as in et_attention */
+    int64_t num_entries; /* EMBED: rows of the table; ROTARY: pairs of a head */
+    int32_t num_heads;   /* ATTENTION, as in et_attention; ROTARY */
     int32_t num_kv_heads;
     int32_t window;      /* 0: all rows of a HELD buffer */
-    int32_t reserved;
+    int32_t shift;       /* OVERLAP_ADD: sample of the newest window at a row's first;
+                          * ROTARY: channels between the two of a pair */
 } et_op;
 
 static inline int et_is_linear(const et_op *op) {
@@ -133,8 +137,9 @@ typedef struct et_stream {
     float *absmax;         /* (rows of the fastest view,) */
     const char *zeros;     /* one row of zeros, as long as the longest row */
     const int32_t *held_rows; /* rows written of each HELD buffer, at least 1 */
-    float *scores;         /* scratch of ATTENTION: ET_ATTENTION_ROWS rows of
-                            * et_scores_stride(most rows that any op sees) */
+    float *work;           /* scratch of one op: ATTENTION needs ET_ATTENTION_ROWS rows of
+                            * et_scores_stride(most rows seen), INVERSE_FFT two windows,
+                            * ROTARY three numbers a pair */
     uint64_t position;     /* input rows so far, plus ET_FIRST_POSITION */
     uint64_t end;          /* position of the first row after the utterance */
     struct et_workers *workers; /* help with runs, see workers.h; or NULL */

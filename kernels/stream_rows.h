@@ -72,7 +72,8 @@ static inline mutable_float_rows float_out(const et_pass *pass, int32_t view) {
 }
 
 static inline int has_window(const et_op *op) {
-    return op->num_taps > 1 && (et_is_linear(op) || op->kind == ET_OP_DEPTHWISE_CONV);
+    return op->num_taps > 1 && (et_is_linear(op) || op->kind == ET_OP_DEPTHWISE_CONV ||
+                                op->kind == ET_OP_OVERLAP_ADD);
 }
 
 /* Row pointers of a window, (num_rows, num_taps), oldest tap first. */

@@ -1,4 +1,4 @@
-"""How attention is written in ONNX: two products over heads, and a softmax."""
+"""How attention and rotary positions are written in ONNX."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from calibrate.graphs.graph_writer import TO_END, GraphWriter
 from calibrate.graphs.layer_context import LayerContext
 from edge_tts.network.layers.attention import CrossAttention, SelfAttention
+from edge_tts.network.layers.rotary import Rotary
 
 
 def write_cross_attention(layer: CrossAttention, ctx: LayerContext) -> str:
@@ -48,6 +49,51 @@ def write_self_attention(layer: SelfAttention, ctx: LayerContext) -> str:
         graph.constant(float(np.finfo(np.float32).min)),
     )
     return _attend(layer, ctx, windows[0], windows[1], mask)
+
+
+def write_rotary(layer: Rotary, ctx: LayerContext) -> str:
+    """x * cos + (x with its pairs changed over) * sin.
+
+    Turns are taken in steps of 256 rows and of one, each without its whole turns, so
+    that float32 holds the angle of a late row as well as of an early one.
+    """
+    graph, rows = ctx.graph, ctx.inputs[0]
+    state = f"{layer.name}.position"
+    count = graph.op("Shape", rows, start=0, end=1)
+    after = graph.op("Add", state, graph.op("Cast", count, to=1))
+    graph.op("Identity", after, output=f"{state}_next")
+    index = graph.op("Cast", _range(graph, count), to=1)
+    position = graph.op("Add", graph.op("Unsqueeze", index, graph.indices(1)), state)
+    coarse = graph.op("Floor", graph.op("Mul", position, graph.constant(1 / 256)))
+    fine = graph.op("Sub", position, graph.op("Mul", coarse, graph.constant(256.0)))
+
+    width = ctx.channels[0] // layer.heads
+    left, right = layer.pair_channels(ctx.channels[0])
+    steps, signs = np.zeros((1, width)), np.zeros(width)
+    steps[0, left] = steps[0, right] = layer.turns_per_row(ctx.channels[0])
+    signs[left], signs[right] = -1, 1
+    partner = np.arange(width)
+    partner[left], partner[right] = right, left
+
+    def product(rows: str, steps: np.ndarray, role: str) -> str:
+        name = f"{layer.name}.{role}"
+        return graph.op("Mul", rows, graph.tensor(name, steps.astype(np.float32)))
+
+    whole = product(coarse, 256 * steps - np.rint(256 * steps), "coarse_turns")
+    turns = graph.op("Add", whole, product(fine, steps, "fine_turns"))
+    turns = graph.op("Sub", turns, graph.op("Round", turns))
+    angles = graph.op("Mul", turns, graph.constant(2 * np.pi))
+    cosine = graph.op("Unsqueeze", graph.op("Cos", angles), graph.indices(1))
+    sine = graph.op("Unsqueeze", graph.op("Sin", angles), graph.indices(1))
+
+    heads = graph.op("Reshape", rows, graph.indices(0, layer.heads, width))
+    name = f"{layer.name}.partner"
+    swapped = graph.op("Gather", heads, graph.tensor(name, partner), axis=2)
+    swapped = product(swapped, signs, "signs")
+    turned = graph.op(
+        "Add", graph.op("Mul", heads, cosine), graph.op("Mul", swapped, sine)
+    )
+    return graph.op("Reshape", turned, graph.indices(0, ctx.channels[0]))
 
 
 def _range(graph: GraphWriter, count: str) -> str:

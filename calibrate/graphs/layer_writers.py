@@ -9,6 +9,7 @@ import numpy as np
 
 from calibrate.graphs.attention_writers import (
     write_cross_attention,
+    write_rotary,
     write_self_attention,
 )
 from calibrate.graphs.graph_writer import TO_END, GraphWriter
@@ -17,8 +18,9 @@ from edge_tts.network.layer import Layer
 from edge_tts.network.layers.activation import Activation
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.elementwise import Add, Affine, Clip
+from edge_tts.network.layers.istft import Istft
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
-from edge_tts.network.layers.rearrange import Slice, SplitRows, StackRows
+from edge_tts.network.layers.rearrange import Slice, SplitRows, StackRows, Upsample
 from edge_tts.network.layers.transposed_conv import TransposedConv
 
 NARROW = 64
@@ -113,6 +115,33 @@ def write_transposed_conv(layer: TransposedConv, ctx: LayerContext) -> str:
         None if bias is None else np.tile(bias, layer.stride),
     )
     return graph.op("Reshape", wide, graph.indices(-1, layer.channels))
+
+
+def write_istft(layer: Istft, ctx: LayerContext) -> str:
+    """A product with the synthesis matrix, then the sum of overlapping parts."""
+    graph, taps = ctx.graph, layer.num_taps
+    matrix = layer.synthesis_matrix(ctx.tensors["window"])
+    frames = graph.op(
+        "MatMul", ctx.inputs[0], graph.tensor(f"{layer.name}.matrix", matrix)
+    )
+    if taps > 1:
+        state = f"{layer.name}.frames"
+        frames = graph.op("Concat", state, frames, axis=0)
+        graph.slice_rows(frames, 1 - taps, TO_END, f"{state}_next")
+    parts = []
+    for tap in range(taps):
+        to, start, count = layer.tap_samples(tap)
+        if count == 0:
+            continue
+        ends = (tap, start), (tap + 1 - taps or TO_END, start + count)
+        part = graph.op(
+            "Slice", frames, *(graph.indices(*end) for end in ends), graph.indices(0, 1)
+        )
+        if count < layer.hop:
+            pads = graph.indices(0, to, 0, layer.hop - to - count)
+            part = graph.op("Pad", part, pads)
+        parts.append(part)
+    return _fold(graph, "Add", parts)
 
 
 def write_depthwise_conv(layer: DepthwiseConv, ctx: LayerContext) -> str:
@@ -222,8 +251,10 @@ def write_activation(layer: Activation, ctx: LayerContext) -> str:
         return graph.op("Mul", rows, graph.op("Sigmoid", rows))
     if layer.function == "leaky_relu":
         return graph.op("LeakyRelu", rows, alpha=layer.slope)
+    if layer.function == "gelu_tanh":
+        return graph.op("Gelu", rows, approximate="tanh")
     names = {"relu": "Relu", "elu": "Elu", "tanh": "Tanh", "sigmoid": "Sigmoid"}
-    names |= {"gelu": "Gelu", "exp": "Exp"}
+    names |= {"gelu": "Gelu", "exp": "Exp", "sin": "Sin", "cos": "Cos"}
     return graph.op(names[layer.function], rows)
 
 
@@ -264,6 +295,14 @@ def write_split_rows(layer: SplitRows, ctx: LayerContext) -> str:
     """A reshape."""
     width = ctx.channels[0] // layer.factor
     return ctx.graph.op("Reshape", ctx.inputs[0], ctx.graph.indices(-1, width))
+
+
+def write_upsample(layer: Upsample, ctx: LayerContext) -> str:
+    """Copies along a new axis behind the rows, which a reshape makes rows."""
+    graph = ctx.graph
+    apart = graph.op("Unsqueeze", ctx.inputs[0], graph.indices(1))
+    copies = graph.op("Expand", apart, graph.indices(1, layer.factor, 1))
+    return graph.op("Reshape", copies, graph.indices(-1, ctx.channels[0]))
 
 
 def write_stack_rows(layer: StackRows, ctx: LayerContext) -> str:
@@ -323,11 +362,13 @@ LAYER_WRITERS = cast(
         "film": write_film,
         "gated_tanh": write_gated_tanh,
         "glu": write_glu,
+        "istft": write_istft,
         "layer_norm": write_layer_norm,
         "linear": write_linear,
         "matrix": write_matrix,
         "mul": write_mul,
         "rms_norm": write_rms_norm,
+        "rotary": write_rotary,
         "scale": write_scale,
         "self_attention": write_self_attention,
         "slice": write_slice,
@@ -335,6 +376,7 @@ LAYER_WRITERS = cast(
         "split_rows": write_split_rows,
         "stack_rows": write_stack_rows,
         "transposed_conv": write_transposed_conv,
+        "upsample": write_upsample,
     },
 )
 """Kind -> writer, as spelled in ``edge_tts.network.layers.LAYERS``."""

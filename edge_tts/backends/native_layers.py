@@ -20,8 +20,16 @@ from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Embedding, Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip
 from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.istft import Istft
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
-from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, StackRows
+from edge_tts.network.layers.rearrange import (
+    Concat,
+    Slice,
+    SplitRows,
+    StackRows,
+    Upsample,
+)
+from edge_tts.network.layers.rotary import Rotary
 from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.product_format import (
     takes_int8_rows,
@@ -84,7 +92,7 @@ def lower_product(layer: Product, low: Lowering) -> None:
     after = low.sole_consumer(last.name)
     if isinstance(layer, TransposedConv):
         # Its rows are several rows of the value: what follows does not see them so.
-        op.out = low.wide_destination(layer)
+        op.out = low.wide_destination(layer, layer.stride)
         low.add(op)
         low.finish_value(layer.name)
         return
@@ -243,13 +251,16 @@ def lower_concat(layer: Concat, low: Lowering) -> None:
     low.finish_value(layer.name)
 
 
-def lower_alias(layer: Delay | Slice | SplitRows, low: Lowering) -> None:
-    """Another view of the same rows."""
+def lower_alias(layer: Delay | Slice | SplitRows | Upsample, low: Lowering) -> None:
+    """Another view of the same rows, or a copy where they are split already."""
     if low.alias(layer) is None:
-        raise BackendError(
-            f"backend native: layer {layer.name!r}: rows are split twice; split them "
-            "once by the product"
-        )
+        assert isinstance(layer, SplitRows | Upsample)
+        source = low.view(layer.inputs[0])
+        width = low.spec.values[layer.inputs[0]].channels
+        wide = low.wide_destination(layer, layer.factor)
+        for copy in range(1 if isinstance(layer, SplitRows) else layer.factor):
+            part = low.slice_of(wide, copy * width, width)
+            low.add(OpPlan(OpKind.COPY, part, (source,), layer=layer.name))
     low.finish_value(layer.name)
 
 
@@ -276,6 +287,46 @@ def lower_self_attention(layer: SelfAttention, low: Lowering) -> None:
     ):
         low.add(OpPlan(kind, ring, (low.view(name),), layer=layer.name))
     _attend(layer, low, keys, values).window = layer.window
+
+
+def lower_rotary(layer: Rotary, low: Lowering) -> None:
+    """Turns as parts of 2^64, so that the kernel counts in whole numbers."""
+    op = _unary(OpKind.ROTARY, layer, low)
+    channels = low.spec.values[layer.name].channels
+    turns = np.ldexp(layer.turns_per_row(channels) % 1.0, 64)
+    op.tensor = turns.astype(np.uint64)
+    op.num_heads = layer.heads
+    first, second = layer.pair_channels(channels)[:, 0]
+    op.shift = int(second - first)
+    low.finish_value(layer.name)
+
+
+def lower_istft(layer: Istft, low: Lowering) -> None:
+    """Windows by a fast transform, or a product for odd sizes; then their sum."""
+    window = low.own_tensor(layer, "window")
+    assert window is not None
+    source, frames = low.view(layer.inputs[0]), low.frames(layer)
+    size = layer.fft_size
+    if size >= 4 and size & (size - 1) == 0:
+        op = low.add(OpPlan(OpKind.INVERSE_FFT, frames, (source,), layer=layer.name))
+        angles = 2 * np.pi * np.arange(size) / size
+        op.tensor = np.stack([np.cos(angles), -np.sin(angles)]).astype(np.float32)
+        op.tensor2 = layer.synthesis_window(window) / np.float32(size)
+    else:
+        op = low.add(OpPlan(OpKind.LINEAR_F32, frames, (source,), layer=layer.name))
+        matrix = layer.synthesis_matrix(window).T[:, None]
+        op.weights = Weights(np.ascontiguousarray(matrix), None, None)
+    low.add(
+        OpPlan(
+            OpKind.OVERLAP_ADD,
+            low.destination(layer.name),
+            (frames,),
+            num_taps=layer.num_taps,
+            shift=layer.padding - layer.lookahead * layer.hop,
+            layer=layer.name,
+        )
+    )
+    low.finish_value(layer.name)
 
 
 def lower_embedding(layer: Embedding, low: Lowering) -> None:
@@ -394,11 +445,13 @@ LAYER_OPS = cast(
         "film": lower_film,
         "gated_tanh": lower_gate,
         "glu": lower_gate,
+        "istft": lower_istft,
         "layer_norm": lower_norm,
         "linear": lower_product,
         "matrix": lower_product,
         "mul": lower_mul,
         "rms_norm": lower_norm,
+        "rotary": lower_rotary,
         "scale": lower_scale,
         "self_attention": lower_self_attention,
         "slice": lower_alias,
@@ -406,6 +459,7 @@ LAYER_OPS = cast(
         "split_rows": lower_alias,
         "stack_rows": lower_stack_rows,
         "transposed_conv": lower_product,
+        "upsample": lower_alias,
     },
 )
 """Kind -> function, as spelled in ``edge_tts.network.layers.LAYERS``."""

@@ -24,7 +24,7 @@ TAPS: Final = "taps."
 ABSMAX: Final = "absmax."
 ZEROS: Final = "zeros."
 HELD_ROWS: Final = "held_rows."
-SCORES: Final = "scores."
+WORK: Final = "work."
 """Names of what a stream needs besides buffers; no layer's name ends in a dot."""
 _SCRATCH: Final = "scratch."
 _POINTER_NBYTES: Final = 8
@@ -91,7 +91,8 @@ class NativeLayout:
             ABSMAX: max(self._view_rows) * _FLOAT_NBYTES,
             ZEROS: max(buffer.row_nbytes for buffer in plan.buffers),
             HELD_ROWS: len(plan.held) * _INT_NBYTES,
-            SCORES: self._scores_nbytes(plan),
+            WORK: max((_work_floats(plan, op) for op in plan.ops), default=0)
+            * _FLOAT_NBYTES,
         }
         for buffer in plan.buffers:
             if buffer.storage is Storage.RING:
@@ -103,15 +104,6 @@ class NativeLayout:
                 rows = int(self.max_rows * buffer.rate)
                 sizes[external_name(buffer.name)] = rows * buffer.row_nbytes
         return sizes
-
-    def _scores_nbytes(self, plan: OpList) -> int:
-        seen = 0
-        for op in plan.ops:
-            if op.kind is OpKind.ATTENTION:
-                held = plan.buffers[plan.views[op.inputs[1]].buffer].history
-                seen = max(seen, op.window or held)
-        # As et_scores_stride counts them, rounded up.
-        return (seen + 3 * KEY_BLOCK) * _ATTENTION_ROWS * _FLOAT_NBYTES if seen else 0
 
     def _ring_rows(self, buffer: BufferPlan) -> int:
         needed = buffer.history + int(self.tile_rows * buffer.rate)
@@ -159,6 +151,19 @@ class NativeLayout:
 def external_name(name: str) -> str:
     """Returns the name of the array of a stack input or output within the arena."""
     return f"{name}.external"
+
+
+def _work_floats(plan: OpList, op: OpPlan) -> int:
+    """Floats of scratch that an op needs besides rows."""
+    if op.kind is OpKind.ATTENTION:
+        held = plan.buffers[plan.views[op.inputs[1]].buffer].history
+        # As et_scores_stride counts them, rounded up.
+        return ((op.window or held) + 3 * KEY_BLOCK) * _ATTENTION_ROWS
+    if op.kind is OpKind.INVERSE_FFT:
+        return 2 * plan.views[op.out].channels
+    if op.kind is OpKind.ROTARY:
+        return 3 * plan.views[op.out].channels
+    return 0
 
 
 def _lifetimes(

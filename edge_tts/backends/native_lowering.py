@@ -22,8 +22,9 @@ from edge_tts.memory.arena_plan import aligned
 from edge_tts.network.layer import Layer
 from edge_tts.network.layers.attention import SelfAttention
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
+from edge_tts.network.layers.istft import Istft
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
-from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows
+from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, Upsample
 from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.product_format import takes_int8_rows
 from edge_tts.network.stack_spec import StackSpec
@@ -100,9 +101,9 @@ class Lowering:
             self._views[name] = self._place(name)
         return self._views[name]
 
-    def wide_destination(self, layer: TransposedConv) -> int:
-        """Returns the view for an op that writes ``stride`` rows of a value as one."""
-        name, factor = layer.name, layer.stride
+    def wide_destination(self, layer: Layer, factor: int) -> int:
+        """Returns the view for ops that write ``factor`` rows of a value as one."""
+        name = layer.name
         value = self.spec.values[name]
         channels = factor * value.channels
         buffer = BufferPlan(
@@ -187,6 +188,22 @@ class Lowering:
             buffers.append(index)
         return self._add_view(ViewPlan(index, given.channels))
 
+    def frames(self, layer: Istft) -> int:
+        """Returns the view of the windows that a row's samples are summed from."""
+        source = layer.inputs[0]
+        past = layer.num_taps - 1
+        return self._new_buffer(
+            BufferPlan(
+                f"{layer.name}.frames",
+                Storage.RING if past else Storage.PLAIN,
+                _row_nbytes(layer.fft_size),
+                self.spec.values[source].rate,
+                past,
+            ),
+            layer.fft_size,
+            self._lag(source),
+        )
+
     def streamed(self, layer: SelfAttention, name: str, *, as_keys: bool) -> int:
         """Returns the view of a ring for the past keys or values of a layer."""
         value = self.spec.values[name]
@@ -219,7 +236,7 @@ class Lowering:
             )
         )
 
-    def alias(self, layer: Delay | Slice | SplitRows) -> int | None:
+    def alias(self, layer: Delay | Slice | SplitRows | Upsample) -> int | None:
         """Defines a layer's value as another view of its input, where that can be."""
         source = self._views[layer.inputs[0]]
         plan = self.list.views[source]
@@ -239,14 +256,15 @@ class Lowering:
         elif plan.inner_rows > 1:
             return None
         else:
-            channels = plan.channels // layer.factor
+            split = isinstance(layer, SplitRows)
+            channels = plan.channels // layer.factor if split else plan.channels
             view = self._add_view(
                 ViewPlan(
                     plan.buffer,
                     channels,
                     plan.delay * layer.factor,
                     layer.factor,
-                    channels * _FLOAT_NBYTES,
+                    channels * _FLOAT_NBYTES if split else 0,
                     plan.byte_offset,
                 )
             )
@@ -301,7 +319,7 @@ class Lowering:
             rows = layer.rows + history[layer.name]
         elif isinstance(layer, Slice):
             rows = history[layer.name]
-        elif isinstance(layer, SplitRows):
+        elif isinstance(layer, SplitRows | Upsample):
             rows = ceil(history[layer.name] / layer.factor)
         elif isinstance(layer, TransposedConv):
             rows = layer.num_taps - 1

@@ -6,7 +6,6 @@ import ctypes
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.backends.native_kernels import NativeKernels
@@ -70,7 +69,7 @@ class NativeNetwork:
         target = self.ops[index]
         for name in ("kind", "out", "residual", "activation", "gate", "num_taps"):
             setattr(target, name, int(getattr(op, name)))
-        for name in ("num_heads", "num_kv_heads", "window"):
+        for name in ("num_heads", "num_kv_heads", "window", "shift"):
             setattr(target, name, getattr(op, name))
         for name in ("dilation", "centred", "absmax"):
             setattr(target, name, int(getattr(op, name)))
@@ -103,7 +102,7 @@ def _linear(op: OpPlan) -> Linear:
     return linear
 
 
-def _tensors(op: OpPlan) -> dict[str, NDArray[np.float32]]:
+def _tensors(op: OpPlan) -> dict[str, NDArray[Any]]:
     named = {"tensor": op.tensor, "tensor2": op.tensor2}
     return {role: tensor for role, tensor in named.items() if tensor is not None}
 

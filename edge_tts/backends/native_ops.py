@@ -88,6 +88,7 @@ class OpPlan:
     num_heads: int = 0
     num_kv_heads: int = 0
     window: int = 0
+    shift: int = 0
     layer: str = ""
     """Name of the layer the op is for, for messages."""
 

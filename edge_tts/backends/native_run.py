@@ -13,9 +13,9 @@ from edge_tts.backends.native_layout import (
     ABSMAX,
     BASES,
     HELD_ROWS,
-    SCORES,
     TABLES,
     TAPS,
+    WORK,
     ZEROS,
     NativeLayout,
     external_name,
@@ -75,7 +75,7 @@ class NativeRun:
             for buffer in network.list.buffers
             if buffer.storage is Storage.RING
         ]
-        places = (BASES, TABLES, TAPS, ABSMAX, ZEROS, HELD_ROWS, SCORES)
+        places = (BASES, TABLES, TAPS, ABSMAX, ZEROS, HELD_ROWS, WORK)
         parts = (self._arena.address(place) for place in places)
         self._program = byref(layout.program)
         helpers = None if workers is None else workers.address

@@ -73,7 +73,7 @@ class Op(ctypes.Structure):
         ("num_heads", ctypes.c_int32),
         ("num_kv_heads", ctypes.c_int32),
         ("window", ctypes.c_int32),
-        ("reserved", ctypes.c_int32),
+        ("shift", ctypes.c_int32),
     )
 
 
@@ -105,7 +105,7 @@ class Stream(ctypes.Structure):
         ("absmax", ctypes.c_void_p),
         ("zeros", ctypes.c_void_p),
         ("held_rows", ctypes.c_void_p),
-        ("scores", ctypes.c_void_p),
+        ("work", ctypes.c_void_p),
         ("position", ctypes.c_uint64),
         ("end", ctypes.c_uint64),
         ("workers", ctypes.c_void_p),
@@ -154,6 +154,9 @@ class OpKind(IntEnum):
     ATTENTION = 21
     LINEAR_Q4 = 22
     LINEAR_BF16 = 23
+    ROTARY = 24
+    INVERSE_FFT = 25
+    OVERLAP_ADD = 26
 
 
 ACTIVATIONS = {
@@ -166,6 +169,9 @@ ACTIVATIONS = {
     "silu": 6,
     "gelu": 7,
     "exp": 8,
+    "sin": 9,
+    "cos": 10,
+    "gelu_tanh": 11,
 }
 """``et_activation`` by the name a StackSpec uses."""
 

@@ -5,7 +5,6 @@
  * largest tile whose accumulators fit; one row alone may have ONE_ROW_VECTORS.
  */
 #include <math.h>
-#include <stdbool.h>
 
 #include "simd/vec_math.h"
 
@@ -108,15 +107,13 @@ typedef struct tile {
     int rows;
     int vectors; /* most at a time */
     int32_t head;
-    uint64_t begin; /* first and end of the keys */
-    uint64_t end;
+    uint64_t begins[MAX_ROWS]; /* first key of each row, and the one after its last */
+    uint64_t ends[MAX_ROWS];
     uint64_t first_block;
     int32_t num_blocks;
     const float *queries[MAX_ROWS];
     float *scores[MAX_ROWS]; /* of the keys from the first block on */
     float inverse[MAX_ROWS]; /* 1 / sum of the shares */
-    uint64_t begins[MAX_ROWS]; /* keys that each row sees */
-    uint64_t ends[MAX_ROWS];
 } tile;
 
 static int32_t kv_channel(const tile *tile) {
@@ -161,11 +158,12 @@ static void fill(float *scores, int64_t first, int64_t end, float value) {
 }
 
 /* Scores to shares before their division by the sum, of which 1 / sum is returned. */
-static float find_shares(const tile *tile, int row, uint64_t begin, uint64_t end) {
+static float find_shares(const tile *tile, int row) {
     float *scores = tile->scores[row];
     const int32_t count = tile->num_blocks * ET_KEY_BLOCK;
-    const int64_t low = (int64_t)(begin - tile->first_block * ET_KEY_BLOCK);
-    const int64_t high = (int64_t)(end - tile->first_block * ET_KEY_BLOCK);
+    const uint64_t first = tile->first_block * ET_KEY_BLOCK;
+    const int64_t low = (int64_t)(tile->begins[row] - first);
+    const int64_t high = (int64_t)(tile->ends[row] - first);
     fill(scores, 0, low, -INFINITY);
     fill(scores, high, count, -INFINITY);
     v16 biggest = v_set1(-INFINITY);
@@ -190,39 +188,11 @@ static float find_shares(const tile *tile, int row, uint64_t begin, uint64_t end
     return 1.0f / v_fold(sum);
 }
 
-/* Whether 0 * value is 0 for all keys that some rows of the tile see and others do not. */
-static bool edges_are_finite(const tile *tile) {
-    const et_attention *a = tile->attention;
-    const uint64_t low = tile->begins[tile->rows - 1], high = tile->ends[0];
-    v16 sum = v_zero();
-    for (uint64_t row = tile->begin; row < tile->end; row++) {
-        if (row == low && high > low) {
-            row = high; /* all see those between */
-            if (row == tile->end) {
-                break;
-            }
-        }
-        const float *values =
-            a->values + (row & a->row_mask) * (uint64_t)a->value_stride + kv_channel(tile);
-        for (int32_t c = 0; c < a->head_dim; c += 16) {
-            const int32_t left = a->head_dim - c;
-            v16 value = v_load(values + c, left < 16 ? left : 16);
-            sum = v_fma(value, v_zero(), sum);
-        }
-    }
-    float lanes[16];
-    v_store_all(lanes, sum);
-    bool finite = true;
-    for (int i = 0; i < 16; i++) {
-        finite &= lanes[i] == 0.0f;
-    }
-    return finite;
-}
-
-/* Adds shares * values of the keys to `rows` rows from number `first` on, for the vectors
- * from channel c on; a ring may wrap once. */
-static void add_values(const tile *tile, int first, int rows, uint64_t begin, uint64_t end,
-                       int32_t c, int32_t vectors, int32_t width, v16 *sums) {
+/* Adds shares * values of the keys from begin to end to `rows` rows of the tile, for the
+ * vectors from channel c on; a ring may wrap once. */
+static void add_values(const tile *tile, int first_row, int rows, uint64_t begin,
+                       uint64_t end, int32_t c, int32_t vectors, int32_t width,
+                       v16 *sums) {
     const et_attention *a = tile->attention;
     const float *values = a->values + kv_channel(tile) + c;
     for (uint64_t row = begin; row < end;) {
@@ -231,8 +201,8 @@ static void add_values(const tile *tile, int first, int rows, uint64_t begin, ui
         const int32_t count = (int32_t)(room < left ? room : left) + 1;
         const float *factors[MAX_ROWS], *columns[ONE_ROW_VECTORS];
         for (int32_t i = 0; i < rows; i++) {
-            factors[i] =
-                tile->scores[first + i] + (row - tile->first_block * ET_KEY_BLOCK);
+            factors[i] = tile->scores[first_row + i] +
+                         (row - tile->first_block * ET_KEY_BLOCK);
         }
         for (int32_t j = 0; j < vectors; j++) {
             columns[j] = values + slot * (uint64_t)a->value_stride + 16 * j;
@@ -248,9 +218,27 @@ static void add_values(const tile *tile, int first, int rows, uint64_t begin, ui
     }
 }
 
+/* Each row adds the values that it sees and no others, not even times zero: that could
+ * change the sign of a zero. What all rows see is added for all at once. */
+static void add_seen_values(const tile *tile, int32_t c, int32_t vectors, int32_t width,
+                            v16 *sums) {
+    const int last = tile->rows - 1;
+    uint64_t begin = tile->begins[last], end = tile->ends[0];
+    if (end < begin) {
+        end = begin = tile->ends[last];
+    }
+    for (int i = 0; i <= last; i++) {
+        const uint64_t stop = tile->ends[i] < begin ? tile->ends[i] : begin;
+        add_values(tile, i, 1, tile->begins[i], stop, c, vectors, width, sums + i * vectors);
+    }
+    add_values(tile, 0, tile->rows, begin, end, c, vectors, width, sums);
+    for (int i = 0; i <= last; i++) {
+        add_values(tile, i, 1, end, tile->ends[i], c, vectors, width, sums + i * vectors);
+    }
+}
+
 static void mix_values(const tile *tile, float *const *out) {
     const int32_t head_dim = tile->attention->head_dim;
-    const bool together = edges_are_finite(tile);
     for (int32_t c = 0; c < head_dim;) {
         const int32_t left = head_dim - c;
         const int32_t whole = left / 16 < tile->vectors ? left / 16 : tile->vectors;
@@ -259,16 +247,7 @@ static void mix_values(const tile *tile, float *const *out) {
         for (int32_t i = 0; i < tile->rows * vectors; i++) {
             sums[i] = v_zero();
         }
-        if (together) {
-            add_values(tile, 0, tile->rows, tile->begin, tile->end, c, vectors, width,
-                       sums);
-        } else {
-            /* A key that a row does not see must not reach it as 0 * NaN. */
-            for (int i = 0; i < tile->rows; i++) {
-                add_values(tile, i, 1, tile->begins[i], tile->ends[i], c, vectors, width,
-                           sums + i * vectors);
-            }
-        }
+        add_seen_values(tile, c, vectors, width, sums);
         for (int32_t i = 0; i < tile->rows; i++) {
             float *to = out[i] + tile->head * head_dim + c;
             for (int32_t j = 0; j < vectors; j++) {
@@ -289,21 +268,19 @@ void ET_NAME(attention_f32)(const et_attention *attention, int32_t num_rows,
             tile tile = {.attention = attention, .head = head};
             tile.rows = left < MAX_ROWS ? left : MAX_ROWS;
             tile.vectors = tile.rows == 1 ? ONE_ROW_VECTORS : MAX_VECTORS;
-            tile.begin = et_first_key(attention, t);
-            tile.end = et_last_key(attention, t + tile.rows - 1) + 1;
-            tile.first_block = tile.begin / ET_KEY_BLOCK;
-            tile.num_blocks =
-                (int32_t)((tile.end - 1) / ET_KEY_BLOCK - tile.first_block + 1);
-            assert(tile.num_blocks * ET_KEY_BLOCK <= attention->scores_stride);
-            for (int i = 0; i < tile.rows; i++) {
-                tile.queries[i] = queries[t + i] + head * attention->head_dim;
-                tile.scores[i] = attention->scores + i * attention->scores_stride;
-            }
-            find_scores(&tile);
             for (int i = 0; i < tile.rows; i++) {
                 tile.begins[i] = et_first_key(attention, t + i);
                 tile.ends[i] = et_last_key(attention, t + i) + 1;
-                tile.inverse[i] = find_shares(&tile, i, tile.begins[i], tile.ends[i]);
+                tile.queries[i] = queries[t + i] + head * attention->head_dim;
+                tile.scores[i] = attention->scores + i * attention->scores_stride;
+            }
+            tile.first_block = tile.begins[0] / ET_KEY_BLOCK;
+            const uint64_t last = (tile.ends[tile.rows - 1] - 1) / ET_KEY_BLOCK;
+            tile.num_blocks = (int32_t)(last - tile.first_block + 1);
+            assert(tile.num_blocks * ET_KEY_BLOCK <= attention->scores_stride);
+            find_scores(&tile);
+            for (int i = 0; i < tile.rows; i++) {
+                tile.inverse[i] = find_shares(&tile, i);
             }
             mix_values(&tile, out + t);
             t += tile.rows;

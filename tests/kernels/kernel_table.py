@@ -81,6 +81,7 @@ KERNELS: dict[str, tuple[Any, ...]] = {
     "gate_f32": (*_SHAPE, _INT, _ROWS, _ROWS, _ROWS),
     "snake_f32": (*_SHAPE, _ROWS, c_void_p, c_void_p, _ROWS),
     "attention_f32": (c_void_p, _INT, _ROWS, _ROWS),
+    "inverse_fft_f32": (*_SHAPE, _ROWS, c_void_p, c_void_p, c_void_p, _ROWS),
     # Not on rows: tests/engine/test_native_source_filter.py calls it.
     "source_filter_f32": (c_void_p, c_void_p, c_void_p, c_void_p),
 }

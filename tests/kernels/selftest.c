@@ -300,6 +300,62 @@ static void check_linear(const et_kernel_table *k, format f) {
     report(names[f]);
 }
 
+/* Held keys and rings that wrap; blocks of exactly the rows that may be read. */
+static void check_attention(const et_kernel_table *k) {
+    static const int32_t widths[] = {1, 5, 16, 24, 33, 64, 96, 112};
+    begin(300);
+    for (int32_t i = 0; i < 80; i++) {
+        const int32_t width = widths[i % 8], kv_heads = 1 + i % 2, heads = 2 * kv_heads;
+        const int32_t num_rows = row_counts[i % NUM_ROW_COUNTS];
+        const int32_t window = i % 3 ? 1 + i : 0;
+        const int32_t num_keys = window ? 128 : 1 + i; /* a ring, or all there are */
+        const int32_t slots = (num_keys + 15) / 16 * 16, channels = kv_heads * width;
+        const int32_t stride = (window + num_keys + 15) / 16 * 16 + 32;
+        rows keys = new_floats(1, slots * channels, 0);
+        rows values = new_floats(1, num_keys * channels, 0);
+        rows scores = new_rows(1, (size_t)(ET_ATTENTION_ROWS * stride) * sizeof(float));
+        rows queries = new_floats(num_rows, heads * width, i % 20 == 19);
+        rows out = new_rows(num_rows, (size_t)(heads * width) * sizeof(float));
+        const et_attention attention = {
+            .num_heads = heads,
+            .num_kv_heads = kv_heads,
+            .head_dim = width,
+            .window = window,
+            .scale = 0.1f,
+            .value_stride = channels,
+            .scores_stride = stride,
+            .row_mask = window ? (uint64_t)slots - 1 : UINT64_MAX,
+            .first_key = window ? 1000 : 0,
+            .last_key = (uint64_t)num_keys - 1,
+            .position = 1000 + (uint64_t)(next_bits() % 200),
+            .keys = keys.row[0],
+            .values = values.row[0],
+            .scores = scores.row[0],
+        };
+        k->attention_f32(&attention, num_rows, FLOATS(queries), OUT(out));
+        add_floats(&out);
+        free_rows(&keys), free_rows(&values), free_rows(&scores);
+        free_rows(&queries), free_rows(&out);
+    }
+    report("attention_f32");
+}
+
+static void check_inverse_fft(const et_kernel_table *k) {
+    begin(400);
+    for (int32_t size = 4; size <= 2048; size *= 2) {
+        rows twiddles = new_floats(1, 2 * size, 0), window = new_floats(1, size, 0);
+        rows work = new_rows(1, (size_t)(2 * size) * sizeof(float));
+        rows x = new_floats(3, size + 2, 0);
+        rows out = new_rows(3, (size_t)size * sizeof(float));
+        k->inverse_fft_f32(3, size, FLOATS(x), twiddles.row[0], window.row[0], work.row[0],
+                           OUT(out));
+        add_floats(&out);
+        free_rows(&twiddles), free_rows(&window), free_rows(&work);
+        free_rows(&x), free_rows(&out);
+    }
+    report("inverse_fft_f32");
+}
+
 int main(int argc, char **argv) {
     const et_kernel_table *k = argc == 2 ? et_kernel_table_of(argv[1]) : NULL;
     if (!k) {
@@ -312,5 +368,7 @@ int main(int argc, char **argv) {
     check_linear(k, FORMAT_Q4);
     check_linear(k, FORMAT_F32);
     check_linear(k, FORMAT_BF16);
+    check_attention(k);
+    check_inverse_fft(k);
     return 0;
 }

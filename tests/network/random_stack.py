@@ -11,8 +11,10 @@ from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
 from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.istft import Istft
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
-from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows
+from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, Upsample
+from edge_tts.network.layers.rotary import Rotary
 from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.stack_spec import StackInput, StackSpec
 
@@ -21,6 +23,7 @@ _KINDS = (
     *("linear", "conv", "depthwise", "delay", "add", "mul", "scale", "affine"),
     *("clip", "film", "activation", "snake", "gate", "norm", "concat", "slice"),
     *("matrix", "split", "transposed", "self_attention", "cross_attention"),
+    *("rotary", "istft", "upsample"),
 )
 HELD = ("keys", "values")
 """Inputs of cross-attention, in the networks that have one."""
@@ -64,6 +67,8 @@ def random_stacks(draw: st.DrawFn, widest: int = 20) -> StackSpec:
         partners = [name for name in widths if timing[name] == timing[source]]
         name = f"v{index}"
         kind = draw(st.sampled_from(_KINDS))
+        if timing[source][1] > 60 and kind in ("split", "transposed", "upsample"):
+            kind = "scale"
         if kind == "self_attention" and timing[source][0] == 0:
             layers += _self_attention(draw, name, source)
         elif kind == "cross_attention":
@@ -220,6 +225,33 @@ def _layers(
                     padding=draw(st.integers(0, size - 1)),
                 )
             ]
+        case "rotary":
+            middle = Linear(name=f"{name}_r", inputs=one, channels=8 * taps)
+            return [
+                middle,
+                Rotary(
+                    name=name,
+                    inputs=(middle.name,),
+                    heads=taps,
+                    channels=draw(st.sampled_from([0, 2, 6])),
+                    pairs=draw(st.sampled_from(["half", "interleaved"])),
+                ),
+            ]
+        case "istft":
+            size = draw(st.sampled_from([2, 4, 6, 8, 10, 16, 32]))
+            middle = Linear(name=f"{name}_f", inputs=one, channels=size + 2)
+            return [
+                middle,
+                Istft(
+                    name=name,
+                    inputs=(middle.name,),
+                    fft_size=size,
+                    hop=draw(st.integers(1, size)),
+                    padding=draw(st.integers(0, size - 1)),
+                ),
+            ]
+        case "upsample":
+            return [Upsample(name=name, inputs=one, factor=draw(st.integers(1, 3)))]
         case _:
             middle = Linear(name=f"{name}_s", inputs=one, channels=2 * channels)
             return [middle, SplitRows(name=name, inputs=(middle.name,), factor=2)]

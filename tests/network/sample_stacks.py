@@ -16,8 +16,16 @@ from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Embedding, Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
 from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.istft import Istft
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
-from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, StackRows
+from edge_tts.network.layers.rearrange import (
+    Concat,
+    Slice,
+    SplitRows,
+    StackRows,
+    Upsample,
+)
+from edge_tts.network.layers.rotary import Rotary
 from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.stack_spec import StackInput, StackSpec
 
@@ -232,7 +240,41 @@ def attentive_generator(width: int = 24, heads: int = 4) -> StackSpec:
     )
 
 
+def codec_decoder(width: int = 24) -> StackSpec:
+    """A transformer over repeated rows, then spectra and samples."""
+    layers: list[Layer] = [
+        Linear(name="codes", inputs=("x",), channels=width),
+        Upsample(name="fast", inputs=("codes",), factor=2),
+        Linear(name="q", inputs=("fast",), channels=width),
+        Linear(name="k", inputs=("fast",), channels=width),
+        Linear(name="v", inputs=("fast",), channels=width),
+        Rotary(name="q_turned", inputs=("q",), heads=3, channels=6),
+        Rotary(name="k_turned", inputs=("k",), heads=3, channels=6),
+        SelfAttention(
+            name="past", inputs=("q_turned", "k_turned", "v"), heads=3, window=20
+        ),
+        Add(name="sum", inputs=("fast", "past")),
+        Rotary(name="turned", inputs=("sum",), heads=2, pairs="interleaved"),
+        Upsample(name="faster", inputs=("fast",), factor=3),
+        DepthwiseConv(name="smooth", inputs=("faster",), kernel_size=3),
+        Linear(name="bins", inputs=("turned",), channels=18),
+        Istft(name="samples", inputs=("bins",), fft_size=16, hop=4, padding=6),
+        Linear(name="odd_bins", inputs=("turned",), channels=14),
+        Istft(name="odd", inputs=("odd_bins",), fft_size=12, hop=5),
+        Delay(name="odd_late", inputs=("odd",), rows=2),
+        SplitRows(name="y", inputs=("samples",), factor=4),
+        Delay(name="smooth_late", inputs=("smooth",), rows=6),
+    ]
+    return StackSpec(
+        "codec",
+        (StackInput("x", 10),),
+        tuple(layers),
+        ("y", "samples", "odd_late", "smooth_late"),
+    )
+
+
 STREAMED = {
+    "codec": codec_decoder(),
     "generator": attentive_generator(),
     "padded": padded_vocoder(),
     "upsampler": upsampling_vocoder(),
@@ -252,6 +294,8 @@ def random_tensors(spec: StackSpec, seed: int = 0) -> dict[str, NDArray[np.float
         role = name.rsplit(".", 1)[1]
         if role in ("weight", "matrix"):
             array /= np.sqrt(np.prod(shape[:-1]))
+        elif role == "window":
+            array = np.hanning(shape[0] + 2)[1:-1]
         elif role == "gain":
             array = 1 + 0.1 * array
         elif role in ("bias", "offset"):

@@ -9,8 +9,16 @@ from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Embedding, Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
 from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.istft import Istft
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
-from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, StackRows
+from edge_tts.network.layers.rearrange import (
+    Concat,
+    Slice,
+    SplitRows,
+    StackRows,
+    Upsample,
+)
+from edge_tts.network.layers.rotary import Rotary
 from edge_tts.network.layers.transposed_conv import TransposedConv
 
 LAYERS: dict[str, type[Layer]] = {
@@ -27,11 +35,13 @@ LAYERS: dict[str, type[Layer]] = {
     "film": Film,
     "gated_tanh": GatedTanh,
     "glu": Glu,
+    "istft": Istft,
     "layer_norm": LayerNorm,
     "linear": Linear,
     "matrix": Matrix,
     "mul": Mul,
     "rms_norm": RmsNorm,
+    "rotary": Rotary,
     "scale": Scale,
     "self_attention": SelfAttention,
     "slice": Slice,
@@ -39,5 +49,6 @@ LAYERS: dict[str, type[Layer]] = {
     "split_rows": SplitRows,
     "stack_rows": StackRows,
     "transposed_conv": TransposedConv,
+    "upsample": Upsample,
 }
 """Kind as spelled in JSON -> class."""

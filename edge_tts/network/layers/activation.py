@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,6 @@ from edge_tts.network.layer import FloatRows, Layer, Shape
 from edge_tts.network.value import Value
 
 Function = Literal[
-    "relu", "leaky_relu", "elu", "tanh", "sigmoid", "silu", "gelu", "exp"
-]
-FUNCTIONS: tuple[Function, ...] = (
     "relu",
     "leaky_relu",
     "elu",
@@ -23,8 +20,12 @@ FUNCTIONS: tuple[Function, ...] = (
     "sigmoid",
     "silu",
     "gelu",
+    "gelu_tanh",
     "exp",
-)
+    "sin",
+    "cos",
+]
+FUNCTIONS: tuple[Function, ...] = get_args(Function)
 _erf = np.vectorize(math.erf, otypes=[np.float32])
 
 
@@ -80,6 +81,14 @@ class Activation(Layer):
                 return x
             root: FloatRows = _erf(x * np.float32(math.sqrt(0.5)))
             return half * x * (np.float32(1) + root)
+        if self.function == "gelu_tanh":
+            half, cubic = np.float32(0.5), np.float32(0.044715)
+            inner = np.float32(math.sqrt(2 / math.pi)) * (x + cubic * x * x * x)
+            return half * x * (np.float32(1) + np.tanh(inner))
+        if self.function == "sin":
+            return np.sin(x)
+        if self.function == "cos":
+            return np.cos(x)
         return np.exp(x)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.network.layer import FloatRows, Layer, merge_reach
+from edge_tts.network.limits import MAX_RATE
 from edge_tts.network.value import Value
 
 
@@ -119,3 +120,25 @@ class StackRows(Layer):
         rows = np.asarray(inputs[0], np.float32)
         width = rows.shape[1] * self.factor
         return rows.reshape(len(rows) // self.factor, width), {}
+
+
+class Upsample(Layer):
+    """Every row ``factor`` times: (T, C) -> (factor * T, C)."""
+
+    kind: ClassVar[str] = "upsample"
+    factor: int
+    """Copies of each row."""
+
+    def output(self, inputs: Sequence[Value]) -> Value:
+        self.require_float(inputs)
+        if not 1 <= self.factor <= MAX_RATE:
+            self.fail(f"factor must be 1 to {MAX_RATE}, got {self.factor}")
+        return inputs[0].replace(rate=inputs[0].rate * self.factor)
+
+    def compute(
+        self,
+        inputs: Sequence[NDArray[Any]],
+        tensors: Mapping[str, NDArray[Any]],
+        states: Mapping[str, FloatRows],
+    ) -> tuple[FloatRows, dict[str, FloatRows]]:
+        return np.repeat(np.asarray(inputs[0], np.float32), self.factor, axis=0), {}

@@ -1,0 +1,2 @@
+#define ET_ISA generic
+#include "fft_f32/template.h"
