@@ -315,7 +315,7 @@ def lower_istft(layer: Istft, low: Lowering) -> None:
     else:
         op = low.add(OpPlan(OpKind.LINEAR_F32, frames, (source,), layer=layer.name))
         matrix = layer.synthesis_matrix(window).T[:, None]
-        op.weights = Weights(np.ascontiguousarray(matrix), None, None)
+        op.weights = Weights("fp32", np.ascontiguousarray(matrix), None, None)
     low.add(
         OpPlan(
             OpKind.OVERLAP_ADD,
