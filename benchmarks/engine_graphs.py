@@ -7,8 +7,10 @@ dynamic rows; the runners fix them before they compile.
 from __future__ import annotations
 
 import logging
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -108,7 +110,8 @@ def write_peer_graphs(
             continue
         stem = folder / f"{spec.name}_{engine}_{recipe}".replace(" ", "_")
         try:
-            path = _save(make(), stem)
+            with redirect_stdout(sys.stderr):  # nncf draws its progress there.
+                path = _save(make(), stem)
         # A peer's tool may refuse a network in any way; the others still count.
         except Exception as error:
             problems.append(f"{engine}:{recipe}: {last_line(error)}")
@@ -231,9 +234,13 @@ def _nncf_quantize(spec: StackSpec, model: bytes) -> Any:
     import openvino as ov
 
     nncf.set_log_level(logging.ERROR)
+    graph = ov.Core().read_model(model)
+    samples = list(_samples_with_states(spec))
+    # With dynamic rows it fails for dense convolutions; the runners set them anew.
+    graph.reshape({name: list(array.shape) for name, array in samples[0].items()})
     return nncf.quantize(
-        ov.Core().read_model(model),
-        nncf.Dataset(list(_samples_with_states(spec))),
+        graph,
+        nncf.Dataset(samples),
         preset=nncf.QuantizationPreset.MIXED,
         subset_size=_NUM_SAMPLES,
         fast_bias_correction=True,
