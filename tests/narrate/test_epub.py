@@ -91,6 +91,16 @@ def test_footnotes(open_bytes: OpenBytes, where: str, texts: list[str]) -> None:
     assert texts_of(open_bytes(data, ".epub", footnotes=where)) == texts
 
 
+def test_brackets_around_a_link_back_are_no_note(open_bytes: OpenBytes) -> None:
+    body = (
+        '<p>Text<a role="doc-noteref" href="#n">1</a>.</p><aside role="doc-footnote" '
+        'id="n"><span>[<a role="doc-backlink" href="#x">1</a>]</span><p>Note.</p>'
+        "</aside>"
+    )
+    book = open_bytes(epub({"a.xhtml": page(body)}), ".epub", footnotes="inline")
+    assert texts_of(book) == ["Text.", "Note."]
+
+
 def test_documents_outside_the_order_are_left_out(open_bytes: OpenBytes) -> None:
     data = epub({"a.xhtml": ONE, "b.xhtml": TWO}, not_linear=("b.xhtml",))
     book = open_bytes(data, ".epub")

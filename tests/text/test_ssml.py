@@ -125,6 +125,14 @@ def test_a_long_alias_is_text() -> None:
     assert span.reading is None and span.text.split() == ["word"] * 50
 
 
+def test_a_reading_for_a_whole_page_is_no_reading() -> None:
+    # Its words could not be told from those left out; found by fuzzing.
+    alias, *_ = spans(f'<sub alias="so">{"word " * 200}</sub>')
+    assert alias.text == "so" and alias.reading is None
+    written, *_ = spans(f'<phoneme ph="a">{"word " * 200}</phoneme>')
+    assert written.reading is None and written.text.startswith("word word")
+
+
 def test_voice_mark_emphasis_and_language() -> None:
     found = spans(
         '<voice name="lj">a<mark name="m"/><emphasis level="strong">b</emphasis>'

@@ -287,7 +287,9 @@ class MarkupBlocks:
         elif block.kind is BlockKind.TABLE_ROW and not self._options.tables:
             self._notices.add("left out the tables")
         elif self._stack[-1].note is not None:
-            self._ready.append(Note(self._stack[-1].note, block))
+            # What is left of a number that linked back is no text.
+            if any(character.isalnum() for character in block.text):
+                self._ready.append(Note(self._stack[-1].note, block))
         else:
             self._ready.append(block)
         self._ready += self._calls

@@ -19,7 +19,7 @@ from edge_tts.text.span import (
     Span,
     SpeechStyle,
 )
-from edge_tts.text.ssml.limits import MAX_SPANS
+from edge_tts.text.ssml.limits import MAX_SPANS, MAX_WRITTEN
 from edge_tts.text.ssml.phones import arpabet_of
 from edge_tts.text.ssml.prosody import break_ms, with_pitch, with_rate, with_volume
 
@@ -231,6 +231,8 @@ class SsmlBuilder:
         """A reading that one breath can hold; else its text, or the written one."""
         try:
             words = reading_words(reading, written)
+            if len(written) > MAX_WRITTEN and reading.kind is not ReadingKind.SAY_AS:
+                raise TextError(f"more than {MAX_WRITTEN} characters for one reading")
         except TextError as error:
             if reading.kind is ReadingKind.ALIAS:
                 return None, _BLANKS.sub(" ", reading.value).strip()
