@@ -36,7 +36,8 @@ extern "C" {
  * One quantised row is one block of bytes:
  *     int8_t q[num_padded]      num_padded = num_channels rounded up to 8, padding is 0
  *     float  scale              x is about q * scale;  scale = max|x| / 127
- *     int32_t sum               sum of q (needed where weights carry an offset of 128)
+ *     int32_t offset            -128 times the sum of q: where a dot product of weights that
+ *                               are stored with 128 added to them starts
  * so that a conv state is a plain ring of such blocks, and zeroed memory is a row of zeros.
  * q = round-half-even(x * (127 / max|x|)), hence -127 <= q <= 127.
  * max|x| < 1e-30 gives zeros and scale 0; a NaN or infinity gives q = 0 and scale NaN, so

@@ -20,9 +20,9 @@ V_INLINE void dot(__m512i *sum, __m512i w, operand a) {
 }
 
 V_INLINE __m512i start_value(const int8_t *q, size_t padded) {
-    int32_t sum;
-    __builtin_memcpy(&sum, q + padded + sizeof(float), sizeof sum);
-    return _mm512_set1_epi32(-128 * sum);
+    int32_t offset;
+    __builtin_memcpy(&offset, q + padded + sizeof(float), sizeof offset);
+    return _mm512_set1_epi32(offset);
 }
 
 #include "linear_qs8/tile_avx512.h"

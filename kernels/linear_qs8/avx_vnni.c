@@ -28,9 +28,9 @@ V_INLINE void dot(__m256i *sum, __m256i w, operand a) {
 }
 
 V_INLINE __m256i start_value(const int8_t *q, size_t padded) {
-    int32_t sum;
-    __builtin_memcpy(&sum, q + padded + sizeof(float), sizeof sum);
-    return _mm256_set1_epi32(-128 * sum);
+    int32_t offset;
+    __builtin_memcpy(&offset, q + padded + sizeof(float), sizeof offset);
+    return _mm256_set1_epi32(offset);
 }
 
 V_INLINE __m256i load_weights(const uint8_t *w) {

@@ -23,9 +23,9 @@ V_INLINE float row_scale(const int8_t *row, size_t padded) {
 }
 
 V_INLINE void run_tile(const int rows, const int vectors, const layer_run *run,
-                       const uint8_t *weights, const tile_place *place) {
+                       const size_t padded, const uint8_t *weights,
+                       const tile_place *place) {
     const int32_t num_taps = run->layer->num_taps;
-    const size_t padded = run->padded;
     const int8_t *const *frame = run->q + (size_t)place->first_row * num_taps;
     v16 y[MAX_ROWS * PANEL_VECTORS];
 #pragma GCC unroll 32
@@ -66,43 +66,65 @@ V_INLINE void run_tile(const int rows, const int vectors, const layer_run *run,
 }
 
 /* One function per panel width: a tile of every height within it. */
-V_INLINE void run_panel(const int vectors, const layer_run *run, int32_t num_rows,
-                        const uint8_t *weights, tile_place *place) {
+V_INLINE void run_panel(const int vectors, const layer_run *run, const size_t padded,
+                        int32_t num_rows, const uint8_t *weights, tile_place *place) {
     for (int32_t t = 0; t < num_rows;) {
         int32_t rows = next_tile_rows(num_rows - t, MAX_ROWS);
         place->first_row = t;
         t += rows;
         switch (rows) {
-        case 1: run_tile(1, vectors, run, weights, place); break;
-        case 2: run_tile(2, vectors, run, weights, place); break;
+        case 1: run_tile(1, vectors, run, padded, weights, place); break;
+        case 2: run_tile(2, vectors, run, padded, weights, place); break;
 #if MAX_ROWS >= 3
-        case 3: run_tile(3, vectors, run, weights, place); break;
+        case 3: run_tile(3, vectors, run, padded, weights, place); break;
 #endif
 #if MAX_ROWS >= 4
-        case 4: run_tile(4, vectors, run, weights, place); break;
+        case 4: run_tile(4, vectors, run, padded, weights, place); break;
 #endif
 #if MAX_ROWS >= 5
-        case 5: run_tile(5, vectors, run, weights, place); break;
+        case 5: run_tile(5, vectors, run, padded, weights, place); break;
 #endif
 #if MAX_ROWS >= 6
-        case 6: run_tile(6, vectors, run, weights, place); break;
+        case 6: run_tile(6, vectors, run, padded, weights, place); break;
 #endif
         }
     }
 }
 
-#define PANEL_RUNNER(vectors)                                                    \
-    static __attribute__((noinline)) void run_panel_##vectors(                   \
+#define PANEL_RUNNER(name, vectors, padded)                                      \
+    static __attribute__((noinline)) void run_panel_##name(                      \
         const layer_run *run, int32_t num_rows, const uint8_t *weights,          \
         tile_place *place) {                                                     \
-        run_panel(vectors, run, num_rows, weights, place);                       \
+        run_panel(vectors, run, padded, num_rows, weights, place);               \
     }
-PANEL_RUNNER(1)
-PANEL_RUNNER(2)
+PANEL_RUNNER(1, 1, run->padded)
+PANEL_RUNNER(2, 2, run->padded)
 #if PANEL_VECTORS == 4
-PANEL_RUNNER(3)
-PANEL_RUNNER(4)
+PANEL_RUNNER(3, 3, run->padded)
+PANEL_RUNNER(4, 4, run->padded)
 #endif
+/* Narrow convolutions, as at audio rate: a tap is a few instructions, and a loop over its
+ * inputs would cost as much. */
+PANEL_RUNNER(1_of_8, 1, 8)
+PANEL_RUNNER(1_of_16, 1, 16)
+PANEL_RUNNER(2_of_32, 2, 32)
+
+typedef void panel_runner(const layer_run *run, int32_t num_rows, const uint8_t *weights,
+                          tile_place *place);
+
+static panel_runner *panel_runner_of(int32_t width, size_t padded) {
+    switch (width / 16) {
+    case 1:
+        return padded == 8 ? run_panel_1_of_8 : padded == 16 ? run_panel_1_of_16 : run_panel_1;
+    case 2: return padded == 32 ? run_panel_2_of_32 : run_panel_2;
+#if PANEL_VECTORS == 4
+    case 3: return run_panel_3;
+    default: return run_panel_4;
+#else
+    default: return run_panel_2;
+#endif
+    }
+}
 
 void ET_NAME(linear_qs8)(const et_linear *layer, int32_t num_rows,
                          const int8_t *const *q, const et_epilogue *epilogue,
@@ -118,14 +140,7 @@ void ET_NAME(linear_qs8)(const et_linear *layer, int32_t num_rows,
         int32_t rest = layer->num_outputs - panel * per_panel;
         tile_place place = {epilogue, out, 0, panel * per_panel,
                             rest < per_panel ? rest : per_panel};
-        switch (width / 16) {
-        case 1: run_panel_1(&run, num_rows, weights, &place); break;
-        case 2: run_panel_2(&run, num_rows, weights, &place); break;
-#if PANEL_VECTORS == 4
-        case 3: run_panel_3(&run, num_rows, weights, &place); break;
-        case 4: run_panel_4(&run, num_rows, weights, &place); break;
-#endif
-        }
+        panel_runner_of(width, run.padded)(&run, num_rows, weights, &place);
         weights += et_panel_nbytes_qs8(layer, width);
     }
 }

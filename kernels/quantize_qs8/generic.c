@@ -19,7 +19,8 @@ static void write_row(int32_t num_channels, const float *x, float mean, float ab
         sum += value;
     }
     memcpy(q + padded, &scale, sizeof scale);
-    memcpy(q + padded + sizeof scale, &sum, sizeof sum);
+    int32_t offset = -128 * sum;
+    memcpy(q + padded + sizeof scale, &offset, sizeof offset);
 }
 
 void et_quantize_rows_qs8__generic(int32_t num_rows, int32_t num_channels,

@@ -16,7 +16,7 @@ static void write_row(int32_t num_channels, const float *x, float mean, float ab
             v16 value = v_keep(v_sub(v_load(x + c, count), centre), count);
             v16i rounded = v_to_int(v_mul(value, inverse));
             sums = vi_add(sums, rounded);
-            /* Sixteen bytes never reach beyond the row: its scale and sum come later. */
+            /* Sixteen bytes never reach beyond the row: its scale and offset come later. */
             vi_store_bytes(q + c, rounded);
         });
         sum = vi_fold(sums);
@@ -25,7 +25,8 @@ static void write_row(int32_t num_channels, const float *x, float mean, float ab
         scale = absmax < ET_ABSMAX_FLOOR ? 0.0f : NAN;
     }
     memcpy(q + padded, &scale, sizeof scale);
-    memcpy(q + padded + sizeof scale, &sum, sizeof sum);
+    int32_t offset = -128 * sum;
+    memcpy(q + padded + sizeof scale, &offset, sizeof offset);
 }
 
 static float absmax_of(int32_t num_channels, const float *x) {

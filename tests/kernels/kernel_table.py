@@ -245,8 +245,8 @@ def split_quantized(
     end = padded(channels)
     values = rows[..., :end].view(np.int8)
     scale = np.ascontiguousarray(rows[..., end : end + 4]).view(np.float32)[..., 0]
-    sums = np.ascontiguousarray(rows[..., end + 4 : end + 8]).view(np.int32)[..., 0]
-    return values, scale, sums
+    offset = np.ascontiguousarray(rows[..., end + 4 : end + 8]).view(np.int32)[..., 0]
+    return values, scale, offset // -128
 
 
 def guarded(num_rows: int, channels: int) -> Floats:
