@@ -11,6 +11,7 @@
 #define load_weights v_load_all
 #define panel_nbytes et_panel_nbytes_f32
 #define ET_LINEAR ET_NAME(linear_f32)
+#define NARROW_COLUMNS 8 /* layers up to this width have a tile of their own */
 #endif
 
 enum { PANEL_COLUMNS = 16 * PANEL_VECTORS };
@@ -78,6 +79,67 @@ V_INLINE void run_panel(const int vectors, const et_linear *layer, int32_t num_r
     }
 }
 
+#ifdef NARROW_COLUMNS
+enum { NARROW_ROWS = 8 };
+
+/* Half vectors and more rows: with whole ones half of the products would be of padding,
+ * and too few sums would be under way to hide the latency of one. */
+V_INLINE void run_narrow_tile(const int rows, const et_linear *layer,
+                              const float *const *x, const float *weights,
+                              const tile_place *place) {
+    const int32_t num_taps = layer->num_taps;
+    const size_t num_inputs = (size_t)layer->num_inputs;
+    const float *const *frame = x + (size_t)place->first_row * num_taps;
+    const float *bias = weights + num_inputs * num_taps * 16;
+    v8 y[NARROW_ROWS];
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++) {
+        y[i] = v8_load(bias);
+    }
+    for (int32_t tap = 0; tap < num_taps; tap++) {
+        const float *row[NARROW_ROWS];
+#pragma GCC unroll 8
+        for (int i = 0; i < rows; i++) {
+            row[i] = frame[i * num_taps + tap];
+        }
+        for (size_t k = 0; k < num_inputs; k++, weights += 16) {
+            const v8 w = v8_load(weights);
+#pragma GCC unroll 8
+            for (int i = 0; i < rows; i++) {
+                y[i] = v8_fma1(row[i][k], w, y[i]);
+            }
+        }
+    }
+    const int half = rows > 4 ? 4 : rows;
+    for (int first = 0; first < rows; first += half) {
+        v16 wide[4];
+        tile_place part = *place;
+        part.first_row += first;
+#pragma GCC unroll 4
+        for (int i = 0; i < half; i++) {
+            wide[i] = v8_widen(y[first + i]);
+        }
+        store_tile(half, 1, 1, &part, wide);
+    }
+}
+
+static __attribute__((noinline)) void run_narrow(const et_linear *layer,
+                                                 int32_t num_rows, const float *const *x,
+                                                 const float *weights,
+                                                 tile_place *place) {
+    int32_t *t = &place->first_row;
+    for (; num_rows - *t >= 8; *t += 8) {
+        run_narrow_tile(8, layer, x, weights, place);
+    }
+    for (; num_rows - *t >= 2; *t += 2) {
+        run_narrow_tile(2, layer, x, weights, place);
+    }
+    for (; num_rows - *t >= 1; *t += 1) {
+        run_narrow_tile(1, layer, x, weights, place);
+    }
+}
+#endif
+
 #define PANEL_RUNNER(vectors)                                                      \
     static __attribute__((noinline)) void run_panel_##vectors(                     \
         const et_linear *layer, int32_t num_rows, const float *const *x,           \
@@ -103,6 +165,13 @@ void ET_LINEAR(const et_linear *layer, int32_t num_rows, const float *const *x,
         int32_t rest = layer->num_outputs - panel * per_panel;
         tile_place place = {epilogue, out, 0, panel * per_panel,
                             rest < per_panel ? rest : per_panel};
+#ifdef NARROW_COLUMNS
+        if (place.num_outputs <= NARROW_COLUMNS && !layer->gated && width == 16) {
+            run_narrow(layer, num_rows, x, (const float *)weights, &place);
+            weights += panel_nbytes(layer, width);
+            continue;
+        }
+#endif
         switch (width / 16) {
         case 1: run_panel_1(layer, num_rows, x, (const WEIGHT *)weights, &place); break;
         case 2: run_panel_2(layer, num_rows, x, (const WEIGHT *)weights, &place); break;

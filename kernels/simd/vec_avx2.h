@@ -48,6 +48,13 @@ V_INLINE void v_store_all(float *p, v16 a) {
     _mm256_storeu_ps(p, a.low);
     _mm256_storeu_ps(p + 8, a.high);
 }
+/* Half a vector, for layers of at most eight columns. */
+typedef __m256 v8;
+V_INLINE v8 v8_load(const float *p) { return _mm256_loadu_ps(p); }
+V_INLINE v8 v8_fma1(float x, v8 b, v8 c) {
+    return _mm256_fmadd_ps(_mm256_set1_ps(x), b, c);
+}
+V_INLINE v16 v8_widen(v8 a) { return (v16){a, _mm256_setzero_ps()}; }
 /* The first count lanes, 1 <= count <= 16; the others read as 0. */
 V_INLINE v16 v_load(const float *p, int32_t count) {
     if (count == 16) {

@@ -30,6 +30,13 @@ V_INLINE v16 v_load_bf16(const uint16_t *p) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(halves, 16));
 }
 V_INLINE void v_store_all(float *p, v16 a) { _mm512_storeu_ps(p, a); }
+/* Half a vector, for layers of at most eight columns. */
+typedef __m256 v8;
+V_INLINE v8 v8_load(const float *p) { return _mm256_loadu_ps(p); }
+V_INLINE v8 v8_fma1(float x, v8 b, v8 c) {
+    return _mm256_fmadd_ps(_mm256_set1_ps(x), b, c);
+}
+V_INLINE v16 v8_widen(v8 a) { return _mm512_zextps256_ps512(a); }
 /* The first count lanes, 1 <= count <= 16; the others read as 0. */
 V_INLINE v16 v_load(const float *p, int32_t count) {
     return count == 16 ? _mm512_loadu_ps(p) : _mm512_maskz_loadu_ps(v_first(count), p);

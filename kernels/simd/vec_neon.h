@@ -55,6 +55,19 @@ V_INLINE void v_store_all(float *p, v16 a) {
     vst1q_f32(p + 8, a.r[2]);
     vst1q_f32(p + 12, a.r[3]);
 }
+/* Half a vector, for layers of at most eight columns. */
+typedef struct v8 {
+    float32x4_t r[2];
+} v8;
+V_INLINE v8 v8_load(const float *p) { return (v8){{vld1q_f32(p), vld1q_f32(p + 4)}}; }
+V_INLINE v8 v8_fma1(float x, v8 b, v8 c) {
+    float32x4_t a = vdupq_n_f32(x);
+    return (v8){{vfmaq_f32(c.r[0], a, b.r[0]), vfmaq_f32(c.r[1], a, b.r[1])}};
+}
+V_INLINE v16 v8_widen(v8 a) {
+    float32x4_t zero = vdupq_n_f32(0.0f);
+    return (v16){{a.r[0], a.r[1], zero, zero}};
+}
 /* The first count lanes, 1 <= count <= 16; the others read as 0. */
 V_INLINE v16 v_load(const float *p, int32_t count) {
     if (count == 16) {
