@@ -94,12 +94,15 @@ def narrate_once(book: Path, output: Path, formats: str, jobs: int) -> Run:
     if status:
         raise SystemExit(f"edgetts narrate failed: {status}")
     done = json.loads(log.read_text(encoding="utf-8").splitlines()[-1])
-    return Run(
+    run = Run(
         seconds,
         done["audio_seconds"],
         done["sentences_spoken"],
         usage.ru_maxrss * 1024 / 1e6,
     )
+    # Long runs deserve a sign of life.
+    print(f"{output.name}, {jobs} jobs: {run}", file=sys.stderr, flush=True)
+    return run
 
 
 def _write_book(path: Path, copies: int) -> None:
