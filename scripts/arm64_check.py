@@ -5,8 +5,16 @@ from __future__ import annotations
 
 import sys
 
-from edge_tts.cpu import cpu_features, current_isa, native_library
+from edge_tts.cpu import (
+    cpu_features,
+    current_isa,
+    native_library,
+    select_isa,
+    supported_isas,
+)
 from edge_tts.cpu.features import from_procfs
+from edge_tts.cpu.isa import ladder
+from edge_tts.errors import UnsupportedIsaError
 
 
 def main() -> int:
@@ -22,6 +30,14 @@ def main() -> int:
         problems.append(f"/proc/cpuinfo says {procfs}")
     if current_isa().value != expected:
         problems.append(f"expected {expected}, chose {current_isa()}")
+    for isa in ladder("aarch64"):
+        if isa in supported_isas(native):
+            continue
+        try:
+            select_isa(native, native_library().built, isa.value)
+        except UnsupportedIsaError:
+            continue
+        problems.append(f"{isa} was not refused")
     print("\n".join(problems) or f"chose {expected}")
     return 1 if problems else 0
 

@@ -43,9 +43,9 @@ Tensors = dict[str, NDArray[Any]]
 PRECISIONS = ["fp32", "bf16", "int8", "int4"]
 
 
-def tensors_of(spec: StackSpec, precision: str) -> Tensors:
+def tensors_of(spec: StackSpec, precision: str, seed: int = 0) -> Tensors:
     """Random weights, stored as told; int8 where int4 does not fit."""
-    tensors: Tensors = dict(random_tensors(spec))
+    tensors: Tensors = dict(random_tensors(spec, seed))
     for layer in spec.layers:
         role = weight_role(layer)
         if role is None or precision == "fp32":

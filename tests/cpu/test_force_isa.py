@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import shutil
 import subprocess
 import sys
 
@@ -46,3 +48,22 @@ def test_forced_isa_runs_or_says_why_not(isa: Isa) -> None:
 def test_unknown_and_empty_names() -> None:
     assert answer("pentium").startswith("config EDGE_TTS_ISA")
     assert answer(" ") in {isa.value for isa in Isa}
+
+
+EMULATOR = shutil.which("qemu-x86_64-static")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    EMULATOR is None or platform.machine() != "x86_64", reason="needs qemu-user-static"
+)
+@pytest.mark.parametrize("forced", [None, "avx512_vnni"])
+def test_an_old_cpu_runs_its_own_rung_and_refuses_others(forced: str | None) -> None:
+    """Nehalem has no AVX: the library loads there, and nothing ends in SIGILL."""
+    assert EMULATOR is not None
+    command = [EMULATOR, "-cpu", "Nehalem", sys.executable, "-c", SCRIPT]
+    environment = {**os.environ, "EDGE_TTS_ISA": forced or ""}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    wanted = "generic" if forced is None else "not_supported "
+    assert done.stdout.startswith(wanted)

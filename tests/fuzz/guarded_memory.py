@@ -46,8 +46,10 @@ def install() -> bool:
         pass
 
     class Run(native_run.NativeRun):
-        def __init__(self, network: Any, layout: Any, where: str) -> None:
-            super().__init__(network, layout, where)
+        def __init__(
+            self, network: Any, layout: Any, *others: Any, **named: Any
+        ) -> None:
+            super().__init__(network, layout, *others, **named)
             arena = self._arena
             gaps = [*_gaps(layout.arena_plan, arena.base)]
             scratch = arena.address("scratch.")

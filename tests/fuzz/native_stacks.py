@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from edge_tts.cpu import cpu_features, native_library, supported_isas
+from tests.backends.test_native_session import PRECISIONS
 from tests.fuzz.guarded_memory import install
 from tests.fuzz.stack_case import StackCase
 from tests.network.random_stack import random_stacks
@@ -38,11 +39,12 @@ def cases() -> st.SearchStrategy[StackCase]:
     return st.builds(
         StackCase,
         st.one_of(random_stacks(), random_stacks(widest=150)),
-        st.sampled_from(("int8", "fp32")),
+        st.sampled_from(PRECISIONS),
         st.sampled_from(isas),
         st.lists(_ROWS, min_size=1, max_size=10).map(tuple),
         st.integers(0, 2**31 - 1),
         st.booleans(),
+        st.integers(1, 3),
     )
 
 

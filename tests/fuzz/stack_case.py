@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 
 from edge_tts.backends.native_kernels import native_kernels
 from edge_tts.backends.native_session import NativeSession
+from edge_tts.backends.native_workers import NativeWorkers
 from edge_tts.cpu.isa import Isa
-from edge_tts.network.int8_product import PRODUCT_LAYERS, quantize_weight
 from edge_tts.network.reference import run_reference
 from edge_tts.network.stack_spec import StackSpec
-from tests.network.sample_stacks import random_inputs, random_tensors, rows_of
+from tests.backends.test_native_session import tensors_of
+from tests.network.sample_stacks import random_inputs, rows_of
 
 Tensors = dict[str, NDArray[Any]]
 WILD = (np.nan, np.inf, -np.inf, 3e38, -3e38, 1e-40, -0.0, 1e6)
@@ -29,13 +31,15 @@ class StackCase:
 
     spec: StackSpec
     precision: str
-    """``int8`` or ``fp32``."""
+    """How weights are stored: one of ``PRECISIONS`` of the session's tests."""
     isa: str
     chunks: tuple[int, ...]
     """Rows per call."""
     seed: int
     wild: bool
     """Whether a few inputs are NaN, infinite, huge or tiny."""
+    threads: int = 1
+    """Threads that share the run in chunks."""
 
     def to_json(self) -> str:
         """The case as ``from_json`` reads it."""
@@ -60,7 +64,8 @@ class StackCase:
         Also where the result is far from the NumPy reference's (not with wild inputs:
         the order of two infinities is nobody's promise).
         """
-        tensors, inputs = self._tensors(), self._inputs()
+        tensors = tensors_of(self.spec, self.precision, self.seed)
+        inputs = self._inputs()
         rows = sum(self.chunks)
         session = NativeSession(
             self.spec, tensors, kernels=native_kernels(Isa(self.isa))
@@ -69,13 +74,17 @@ class StackCase:
         whole = _run(run, self.spec, inputs, (rows,))
         run.reset()
         chunked = _run(run, self.spec, inputs, self.chunks)
-        small = session.open(max(self.chunks))
+        kernels = native_kernels(Isa(self.isa))
+        threaded = NativeSession(
+            self.spec, tensors, kernels=kernels, workers=_pool(self.isa, self.threads)
+        )
+        small = threaded.open(max(self.chunks))
         tight = _run(small, self.spec, inputs, self.chunks)
         generic = NativeSession(self.spec, tensors, kernels=native_kernels(Isa.GENERIC))
         plain = _run(generic.open(rows), self.spec, inputs, (rows,))
         for name in self.spec.outputs:
             _equal(chunked[name], whole[name], f"{name}: chunks against whole")
-            _equal(tight[name], whole[name], f"{name}: small buffers against large")
+            _equal(tight[name], whole[name], f"{name}: small buffers, threads")
             _equal(plain[name], whole[name], f"{name}: {self.isa} against generic")
         if not self.wild:
             self._compare(tensors, inputs, whole)
@@ -86,18 +95,8 @@ class StackCase:
             scale = np.abs(expected[name]).max() + 1e-6
             error = float(np.abs(found[name] - expected[name]).max() / scale)
             # Rounding at a tie moves an activation by one step of int8 in rare rows.
-            limit = 2e-3 if self.precision == "fp32" else 0.3
+            limit = 2e-3 if self.precision in ("fp32", "bf16") else 0.3
             assert error < limit, f"{name}: {error:.3g} of full scale off the reference"
-
-    def _tensors(self) -> Tensors:
-        tensors: Tensors = dict(random_tensors(self.spec, self.seed))
-        if self.precision == "int8":
-            for layer in self.spec.layers:
-                if isinstance(layer, PRODUCT_LAYERS):
-                    name = f"{layer.name}.weight"
-                    weight = tensors[name]
-                    tensors[name], tensors[f"{name}_scale"] = quantize_weight(weight)
-        return tensors
 
     def _inputs(self) -> Tensors:
         inputs = dict(random_inputs(self.spec, sum(self.chunks), self.seed))
@@ -108,6 +107,14 @@ class StackCase:
                     places = random.random(values.shape) < 0.03
                     values[places] = random.choice(WILD, int(places.sum()))
         return inputs
+
+
+@cache
+def _pool(isa: str, threads: int) -> NativeWorkers | None:
+    """Threads that split whatever can be split."""
+    if threads == 1:
+        return None
+    return NativeWorkers(native_kernels(Isa(isa)), threads, eager=True)
 
 
 def _run(
