@@ -90,6 +90,7 @@ def _checked(options: Namespace) -> tuple[NarrationOptions, ReadOptions]:
                 peak_db=options.peak,
                 jobs=options.jobs,
                 nice=options.nice,
+                cluster=options.cluster or "",
                 job_folder=options.job,
                 redo=tuple(options.redo or ()),
                 verify=options.verify,

@@ -146,6 +146,11 @@ def _add_job(group: Any) -> None:
     group.add_argument(
         "--nice", type=int, default=10, metavar="N", help="of them (default 10)"
     )
+    group.add_argument(
+        "--cluster",
+        metavar="dask://HOST:PORT",
+        help="have the workers of a dask cluster speak (extra `cluster`)",
+    )
     group.add_argument("--job", type=Path, metavar="DIR", help="where the job is kept")
     group.add_argument(
         "--resume",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from edge_tts.errors import ConfigError
 from edge_tts.narrate.aac_encoder import ffmpeg_program
 from edge_tts.narrate.book import Book
 from edge_tts.narrate.book_plan import BookPlan, PlanOptions
+from edge_tts.narrate.cluster_pool import ClusterPool
 from edge_tts.narrate.job import Job, check_space
 from edge_tts.narrate.job_pins import JobPins, voice_digest
 from edge_tts.narrate.lexicon_use import LexiconUse
@@ -21,6 +23,7 @@ from edge_tts.narrate.product import ProducedFile
 from edge_tts.narrate.production import Production
 from edge_tts.narrate.progress import Progress, SilentProgress
 from edge_tts.narrate.report import Report, write_report
+from edge_tts.narrate.request_runner import RequestRunner
 from edge_tts.narrate.sentence_key import SentenceKeys
 from edge_tts.narrate.sentence_speaker import next_seed
 from edge_tts.narrate.speaking import SpeakingFigures, measure_tempo, speak_missing
@@ -82,16 +85,22 @@ def narrate(
             options.pause_on_battery, options.pause_above_celsius, shown.note
         )
         num_workers = options.jobs or default_num_workers()
-        with WorkerPool(
-            num_workers, pins.runtime, options.lexicon, options.nice
-        ) as pool:
+        with ExitStack() as stack:
+            pool = stack.enter_context(
+                WorkerPool(num_workers, pins.runtime, options.lexicon, options.nice)
+            )
+            speakers: RequestRunner = pool
+            if options.cluster:
+                speakers = stack.enter_context(
+                    ClusterPool(options.cluster, pins, options.lexicon, shown.note)
+                )
             digests = {name: voice_digest(pins, name) for name in pins.voices}
-            tempos = measure_tempo(pool, used, job, digests)
+            tempos = measure_tempo(speakers, used, job, digests)
             needed = plan.predicted_seconds * pins.sample_rate * 2 * 1.3
             warning = check_space(job.folder, int(needed) if not damaged else 0)
             if warning is not None and job.journal.count("missing"):
                 shown.note(warning)
-            speaking = speak_missing(job, pool, tempos, shown, guard.wait)
+            speaking = speak_missing(job, speakers, tempos, shown, guard.wait)
             production = Production(job, book, options, pool, shown)
             files = production.run()
         report = write_report(job, book, options, plan, production, tempos)

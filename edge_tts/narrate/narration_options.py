@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from edge_tts.errors import ConfigError
+from edge_tts.narrate.cluster_address import cluster_address
 from edge_tts.narrate.pauses import Pauses
 from edge_tts.options import RuntimeOptions, SynthesisOptions
 
@@ -52,6 +53,8 @@ class NarrationOptions:
     jobs: int | None = None
     """Processes; None: one per processor."""
     nice: int = 10
+    cluster: str = ""
+    """Scheduler ``dask://HOST:PORT`` whose workers speak; empty: processes here."""
     job_folder: Path | None = None
     """Where the job lives; None: beside the output."""
     redo: tuple[str, ...] = ()
@@ -74,6 +77,8 @@ class NarrationOptions:
             raise ConfigError(f"true peak must be -20 to -0.1 dB, got {self.peak_db:g}")
         if self.jobs is not None and not 1 <= self.jobs <= 1024:
             raise ConfigError(f"jobs must be 1 to 1024, got {self.jobs}")
+        if self.cluster:
+            cluster_address(self.cluster)
         parse_chapters(self.chapters)
         if self.single_file and len(self.resolved_formats) != 1:
             raise ConfigError(

@@ -11,10 +11,11 @@ from edge_tts.errors import SinkError
 from edge_tts.narrate.job import Job, explain_disk
 from edge_tts.narrate.journal import Planned
 from edge_tts.narrate.progress import Progress, ProgressEvent
+from edge_tts.narrate.request_runner import RequestRunner
 from edge_tts.narrate.sentence_speaker import SpeechRequest
 from edge_tts.narrate.take import SpokenMark, Take, audio_hash
 from edge_tts.narrate.tempo import CALIBRATION_TEXT, predicted_seconds
-from edge_tts.narrate.worker_pool import Answer, Request, WorkerPool
+from edge_tts.narrate.worker_pool import Answer, Request
 
 COMMIT_SECONDS: Final = 1.0
 """Speech that a crash may cost, in time to make it again."""
@@ -32,7 +33,10 @@ class SpeakingFigures:
 
 
 def measure_tempo(
-    pool: WorkerPool, voices: Mapping[str, None], job: Job, digests: Mapping[str, str]
+    pool: RequestRunner,
+    voices: Mapping[str, None],
+    job: Job,
+    digests: Mapping[str, str],
 ) -> dict[str, float]:
     """Speed of each voice against the fitted one; spoken once per job and voice.
 
@@ -61,7 +65,7 @@ def measure_tempo(
 
 def speak_missing(
     job: Job,
-    pool: WorkerPool,
+    pool: RequestRunner,
     tempos: Mapping[str, float],
     progress: Progress,
     wait: Callable[[], None],

@@ -32,7 +32,7 @@ def serve(fd: int) -> None:
     try:
         while True:
             request = json.loads(connection.recv_bytes())
-            answer, data = _answer(speaker, request)
+            answer, data = answer_request(speaker, request)
             connection.send_bytes(json.dumps(answer).encode())
             connection.send_bytes(data)
     except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -41,9 +41,10 @@ def serve(fd: int) -> None:
         speaker.close()
 
 
-def _answer(
+def answer_request(
     speaker: SentenceSpeaker, request: dict[str, Any]
 ) -> tuple[dict[str, Any], bytes]:
+    """JSON fields and bytes for a request; an error is a field, never raised."""
     kind, fields = request["kind"], request["fields"]
     try:
         if kind == "speak":
