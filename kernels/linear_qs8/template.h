@@ -16,6 +16,18 @@ typedef struct layer_run {
     size_t padded;
 } layer_run;
 
+/* Frames that share a pass over the weights. A panel and these rows fit the first-level
+ * cache together, the layer the second: with more rows each tile would fetch the panel
+ * again, and its outputs from further away. */
+#ifndef BLOCK_ROWS
+#define BLOCK_ROWS 8
+#endif
+
+typedef struct row_range {
+    int32_t first;
+    int32_t end;
+} row_range;
+
 V_INLINE float row_scale(const int8_t *row, size_t padded) {
     float scale;
     memcpy(&scale, row + padded, sizeof scale);
@@ -67,9 +79,9 @@ V_INLINE void run_tile(const int rows, const int vectors, const layer_run *run,
 
 /* One function per panel width: a tile of every height within it. */
 V_INLINE void run_panel(const int vectors, const layer_run *run, const size_t padded,
-                        int32_t num_rows, const uint8_t *weights, tile_place *place) {
-    for (int32_t t = 0; t < num_rows;) {
-        int32_t rows = next_tile_rows(num_rows - t, MAX_ROWS);
+                        row_range range, const uint8_t *weights, tile_place *place) {
+    for (int32_t t = range.first; t < range.end;) {
+        int32_t rows = next_tile_rows(range.end - t, MAX_ROWS);
         place->first_row = t;
         t += rows;
         switch (rows) {
@@ -93,9 +105,9 @@ V_INLINE void run_panel(const int vectors, const layer_run *run, const size_t pa
 
 #define PANEL_RUNNER(name, vectors, padded)                                      \
     static __attribute__((noinline)) void run_panel_##name(                      \
-        const layer_run *run, int32_t num_rows, const uint8_t *weights,          \
+        const layer_run *run, row_range range, const uint8_t *weights,           \
         tile_place *place) {                                                     \
-        run_panel(vectors, run, padded, num_rows, weights, place);               \
+        run_panel(vectors, run, padded, range, weights, place);                  \
     }
 PANEL_RUNNER(1, 1, run->padded)
 PANEL_RUNNER(2, 2, run->padded)
@@ -109,7 +121,7 @@ PANEL_RUNNER(1_of_8, 1, 8)
 PANEL_RUNNER(1_of_16, 1, 16)
 PANEL_RUNNER(2_of_32, 2, 32)
 
-typedef void panel_runner(const layer_run *run, int32_t num_rows, const uint8_t *weights,
+typedef void panel_runner(const layer_run *run, row_range range, const uint8_t *weights,
                           tile_place *place);
 
 static panel_runner *panel_runner_of(int32_t width, size_t padded) {
@@ -132,15 +144,21 @@ void ET_NAME(linear_qs8)(const et_linear *layer, int32_t num_rows,
     assert(num_rows >= 1 && layer->num_outputs >= 1 && layer->num_taps >= 1);
     assert((epilogue->gate != ET_GATE_NONE) == (layer->gated != 0));
     layer_run run = {layer, q, et_qs8_padded(layer->num_inputs)};
-    const uint8_t *weights = layer->packed;
-    int32_t num_panels = et_num_panels(layer, PANEL_COLUMNS);
-    int32_t per_panel = et_outputs_per_panel(layer, PANEL_COLUMNS);
-    for (int32_t panel = 0; panel < num_panels; panel++) {
-        int32_t width = et_panel_width(layer, PANEL_COLUMNS, panel);
-        int32_t rest = layer->num_outputs - panel * per_panel;
-        tile_place place = {epilogue, out, 0, panel * per_panel,
-                            rest < per_panel ? rest : per_panel};
-        panel_runner_of(width, run.padded)(&run, num_rows, weights, &place);
-        weights += et_panel_nbytes_qs8(layer, width);
+    const int32_t num_panels = et_num_panels(layer, PANEL_COLUMNS);
+    const int32_t per_panel = et_outputs_per_panel(layer, PANEL_COLUMNS);
+    const int32_t num_blocks = (num_rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    row_range range = {0, 0};
+    for (int32_t block = 0; block < num_blocks; block++) {
+        const uint8_t *weights = layer->packed;
+        range.end += (num_rows - range.first) / (num_blocks - block);
+        for (int32_t panel = 0; panel < num_panels; panel++) {
+            int32_t width = et_panel_width(layer, PANEL_COLUMNS, panel);
+            int32_t rest = layer->num_outputs - panel * per_panel;
+            tile_place place = {epilogue, out, 0, panel * per_panel,
+                                rest < per_panel ? rest : per_panel};
+            panel_runner_of(width, run.padded)(&run, range, weights, &place);
+            weights += et_panel_nbytes_qs8(layer, width);
+        }
+        range.first = range.end;
     }
 }
