@@ -31,6 +31,7 @@ from edge_tts.text.passage import (
 )
 from edge_tts.text.phonemes import PAUSES, SYMBOL_IDS
 from edge_tts.text.span import PLAIN
+from edge_tts.text.written_words import written_words
 from edge_tts.voice import MAX_STREAMS, Voice
 
 SpeechText: TypeAlias = str | Iterable[str] | Passage
@@ -242,7 +243,12 @@ class Synthesizer:
         silent = part.style.volume == -math.inf
         gain = np.float32(0.0) if silent else gain_of_decibels(options.volume)
         marks = UtteranceMarks(
-            [(w.text, w.first_token, w.last_token + 1) for w in utterance.words],
+            [
+                (written.text, word.first_token, word.last_token + 1, written.joined)
+                for word, written in zip(
+                    utterance.words, written_words(utterance), strict=True
+                )
+            ],
             index,
             position,
             role.voice.hop_length,

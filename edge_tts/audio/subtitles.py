@@ -26,6 +26,8 @@ class _Cue:
     start_sample: int
     end_sample: int
     utterance_index: int
+    joined: bool
+    """Whether the next word belongs to the last one."""
 
     @property
     def text(self) -> str:
@@ -67,11 +69,19 @@ class SubtitleWriter:
             if cue is None or self._must_break(cue, mark, word):
                 self._finish_cue()
                 self._cue = _Cue(
-                    [word], mark.start_sample, mark.end_sample, mark.utterance_index
+                    [word],
+                    mark.start_sample,
+                    mark.end_sample,
+                    mark.utterance_index,
+                    mark.joined,
                 )
+                continue
+            if cue.joined:
+                cue.words[-1] += word
             else:
                 cue.words.append(word)
-                cue.end_sample = max(cue.end_sample, mark.end_sample)
+            cue.joined = mark.joined
+            cue.end_sample = max(cue.end_sample, mark.end_sample)
 
     def commit(self) -> None:
         """Write the last cue and give the file its name."""
@@ -91,7 +101,8 @@ class SubtitleWriter:
             or seconds > _CUE_SECONDS
             # A clause end is the better place once a line is full.
             or (
-                len(cue.text) >= _LINE_CHARACTERS
+                not cue.joined
+                and len(cue.text) >= _LINE_CHARACTERS
                 and _CLAUSE_END.search(cue.words[-1]) is not None
             )
         )

@@ -17,6 +17,8 @@ class WordMark:
     """Length in samples."""
     utterance_index: int
     """Running number of the utterance; subtitle cues never span two."""
+    joined: bool = False
+    """Whether the next word follows without a space, as after a hyphen."""
 
     @property
     def end_sample(self) -> int:

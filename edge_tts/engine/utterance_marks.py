@@ -11,7 +11,7 @@ class UtteranceMarks:
     """Follows one utterance: which words have a known place in the signal.
 
     Args:
-        words: (text, first token, token after the last) per word, in order.
+        words: (text, first token, token after the last, joined) per word, in order.
         utterance_index: Running number for the marks.
         start_sample: First sample of the utterance in the whole output.
         hop_length: Samples per frame.
@@ -20,7 +20,7 @@ class UtteranceMarks:
 
     def __init__(
         self,
-        words: Sequence[tuple[str, int, int]],
+        words: Sequence[tuple[str, int, int, bool]],
         utterance_index: int,
         start_sample: int,
         hop_length: int,
@@ -40,7 +40,7 @@ class UtteranceMarks:
         self._ends.extend(token_ends)
         marks = []
         while self._next < len(self._words):
-            text, first, last = self._words[self._next]
+            text, first, last, joined = self._words[self._next]
             if last > len(self._ends):
                 break
             begin = self._ends[first - 1] if first else 0
@@ -51,6 +51,7 @@ class UtteranceMarks:
                     self._start_sample + begin * self._hop_length,
                     (end - begin) * self._hop_length,
                     self._utterance_index,
+                    joined,
                 )
             )
             self._next += 1

@@ -112,7 +112,9 @@ class SentenceSpeaker:
                 parts.append(chunk.samples)
                 for mark in chunk.marks:
                     marks.append(
-                        SpokenMark(mark.text, mark.start_sample, mark.num_samples)
+                        SpokenMark(
+                            mark.text, mark.start_sample, mark.num_samples, mark.joined
+                        )
                     )
         except TextError as error:
             if "nothing to speak" not in str(error):

@@ -18,11 +18,13 @@ class Extent(NamedTuple):
 
 
 class SpokenMark(NamedTuple):
-    """One word: its text, first sample within the take, number of samples."""
+    """One word: its text, first sample within the take, number of samples; whether the
+    next one follows without a space."""
 
     text: str
     start: int
     length: int
+    joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ class Take:
             extent=Extent(*map(int, fields["extent"])),
             audio_hash=str(fields["audio_hash"]),
             marks=tuple(
-                SpokenMark(str(t), int(s), int(n)) for t, s, n in fields["marks"]
+                SpokenMark(str(t), int(s), int(n), any(joined))
+                for t, s, n, *joined in fields["marks"]
             ),
             seed=int(fields["seed"]),
             attempts=int(fields["attempts"]),

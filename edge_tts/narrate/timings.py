@@ -106,6 +106,12 @@ def _marks(place: Placed, offset: int) -> list[WordMark]:
         return []
     start = offset + place.start
     return [
-        WordMark(mark.text, start + mark.start, mark.length, place.planned.position)
+        WordMark(
+            mark.text,
+            start + mark.start,
+            mark.length,
+            place.planned.position,
+            mark.joined,
+        )
         for mark in place.take.marks
     ]

@@ -102,3 +102,12 @@ def test_discard_leaves_nothing(tmp_path: Path) -> None:
 def test_unknown_format_names_the_choices(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="srt, vtt"):
         SubtitleWriter(tmp_path / "a.ass", "ass", RATE)
+
+
+def test_joined_words_stay_together(tmp_path: Path) -> None:
+    marks = [
+        WordMark("“Snow-", 0, 90, 0, joined=True),
+        WordMark("white,", 90, 90, 0),
+        WordMark("he", 180, 90, 0),
+    ]
+    assert "\n“Snow-white, he\n" in written(tmp_path / "a.srt", "srt", marks)

@@ -54,7 +54,18 @@ def test_times_point_at_the_words(narrated: Narrate, tmp_path: Path) -> None:
         assert np.abs(samples[start:end]).max() > 0.1
         assert np.abs(samples[end + 10 : end + 2000]).max() == 0.0
         words = [word for word, _, _ in sentence["words"]]
-        assert "".join(words) == "".join(filter(str.isalnum, sentence["text"]))
+        assert " ".join(words) == sentence["text"]
+
+
+def test_captions_read_like_the_book(
+    narrated: Narrate, book_file: Path, tmp_path: Path
+) -> None:
+    first = "“Come in,” said Anna—the snow-white one (or so)."
+    book_file.write_text(f"{first} He didn't; why?\n")
+    narrated(subtitles=("srt",), titles=False, output=tmp_path / "b.wav", formats=())
+    cues = (tmp_path / "b.srt").read_text().strip().split("\n\n")
+    texts = [" ".join(cue.splitlines()[2:]) for cue in cues]
+    assert " ".join(texts) == f"{first} He didn't; why?"
 
 
 def test_loudness_and_peak_are_as_asked(narrated: Narrate, tmp_path: Path) -> None:
