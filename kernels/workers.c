@@ -105,7 +105,7 @@ static void park(et_workers *workers, int tired) {
             (tired || !atomic_load(&workers->active) || atomic_load(&workers->busy)))
             futex_wait(&workers->wake, key);
         atomic_fetch_sub(&workers->num_parked, 1);
-        if (shall_stop(workers) || !atomic_load(&workers->active) ||
+        if (shall_stop(workers) || !atomic_load(&workers->active) || workers->eager ||
             sched_getcpu() != atomic_load(&workers->caller_cpu))
             return;
         /* No processor but the caller's is free: running here would stop the caller. */
