@@ -6,6 +6,7 @@ True peaks are those of the signal oversampled four times (BS.1770-4, annex 2).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -89,6 +90,7 @@ def true_peaks(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     return largest
 
 
+@cache
 def _phase_filter(phase: int) -> NDArray[np.float64]:
     times = np.arange(-_HALF_TAPS, _HALF_TAPS + 1) + phase / OVERSAMPLING
     inside = 1.0 - np.square(times / (_HALF_TAPS + 1))
