@@ -11,7 +11,7 @@ import edge_tts
 from edge_tts.backends.plan import Plan
 from edge_tts.backends.selection import plan_for_this_machine
 from edge_tts.errors import BackendError, ConfigError, EdgeTTSError
-from edge_tts.options import RuntimeOptions
+from edge_tts.options import BACKEND_IDS, RuntimeOptions
 from edge_tts.packs.manifest import Manifest
 from edge_tts.packs.voice_library import VoiceLibrary
 
@@ -107,7 +107,9 @@ def repin(old: JobPins, voices: Mapping[str, None], runtime: RuntimeOptions) -> 
     choices = [runtime] if runtime.backend or runtime.precision else []
     if not choices:
         labels = {v for stages in old.voices.values() for v in stages.values()}
-        backends = {label.partition(":")[0] for label in labels if ":" in label}
+        named = {label.partition(":")[0] for label in labels if ":" in label}
+        # A later version may know others.
+        backends = named.intersection(BACKEND_IDS)
         choices = [RuntimeOptions(backend=old.backend, precision=old.precision)]
         choices += [RuntimeOptions(backend=name) for name in sorted(backends)]
         choices += [
