@@ -1,6 +1,7 @@
 """Gives the pages of an Ogg file a fixed serial number.
 
-libsndfile draws one by the clock, so that two files of the same signal would differ.
+libsndfile 1.2.2 draws one anew for every file, in one process and the same second
+too, so that two files of the same signal differ.
 """
 
 from __future__ import annotations
