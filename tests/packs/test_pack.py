@@ -308,6 +308,19 @@ def _members(manifest: dict[str, Any] | None = None) -> list[tuple[Any, bytes]]:
     return [("pack.json", text), *example_files().items()]
 
 
+def _without_name(path: Path, data: bytes) -> Path:
+    """Take the name "?" from its entry in the directory of an archive."""
+    entry = data.rindex(b"PK\x01\x02")
+    end = data.index(b"PK\x05\x06")
+    assert data[entry + 46 : end] == b"?"
+    changed = bytearray(data[: entry + 46] + data[end:])
+    struct.pack_into("<H", changed, entry + 28, 0)
+    size, _ = struct.unpack_from("<II", data, end + 12)
+    struct.pack_into("<I", changed, end - 1 + 12, size - 1)
+    path.write_bytes(changed)
+    return path
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_hostile_zip_members(tmp_path: Path) -> None:
     target = tmp_path / "x.zip"
@@ -326,6 +339,9 @@ def test_hostile_zip_members(tmp_path: Path) -> None:
     assert "neither stored nor deflated" in _refusal(target)
     many = [(f"f{index}", b"") for index in range(5000)]
     assert "5000 members" in _refusal(_zip(target, many))
+    # zipfile cannot write a member without a name: the names are cut out after it.
+    nameless = _zip(target, [*_members(), ("?", b"")]).read_bytes()
+    assert "has no name" in _refusal(_without_name(target, nameless))
 
 
 def test_zip_with_folder_entries(tmp_path: Path) -> None:
