@@ -143,7 +143,7 @@ class Production:
             f"gain {wanted:g} {self._options.chapters} {self._options.preview_seconds}"
         )
         known = self._job.journal.meta(name)
-        if known is not None and abs(float(known) - gain) <= GAIN_SLACK_LU:
+        if known is not None and round(abs(float(known) - gain), 2) <= GAIN_SLACK_LU:
             return float(known)
         self._job.journal.set_meta(name, repr(gain))
         return gain
@@ -172,10 +172,12 @@ class Production:
                 path = self._job.staging / product.name
                 self._record(product, path, answer.result)
         self._gather(products)
+        wanted = {product.name for product in products}
         if "m4b" in formats:
             products = [p for p in products if p.format != "aac"] + [
                 self._m4b([p for p in products if p.format == "aac"])
             ]
+        self._forget_others(wanted | {product.name for product in products})
         # Only now, when nothing can fail any more but a rename.
         produced = [self._publish(product) for product in products]
         written = write_companions(
@@ -186,6 +188,12 @@ class Production:
             [(p.name, p.format, p.chapters) for p in products],
         )
         return produced + [ProducedFile(path, 0.0, True) for path in written]
+
+    def _forget_others(self, wanted: set[str]) -> None:
+        """Free what a killed run made for chapters that are no longer asked for."""
+        for path in self._job.staging.iterdir():
+            if path.is_file() and path.name not in wanted:
+                path.unlink()
 
     def _gather(self, products: Sequence[Product]) -> None:
         """Peak and loudness of what is in the files, new or kept."""
