@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from edge_tts.backends.native_lowering import KEY_BLOCK
 from edge_tts.backends.native_network import NativeNetwork
 from edge_tts.errors import BackendError
 from edge_tts.memory.arena import Arena
+from edge_tts.network.stack_spec import StackInput
 
 
 class HeldInputs:
@@ -47,47 +49,55 @@ class HeldInputs:
                     array = arena.view(plan.name, (plan.history, channels), np.float32)
                     self._rows_arrays[name].append(array)
 
-    def hold(self, name: str, rows: NDArray[Any], where: str) -> None:
-        """Keeps the rows of an input.
+    def hold(self, inputs: Mapping[str, NDArray[Any]], where: str) -> None:
+        """Keeps the rows of those held inputs that are among ``inputs``.
 
         Raises:
-            BackendError: they have another type or shape, or are too many.
+            BackendError: they have another type or shape, are too many, or inputs on
+                one axis would differ in rows; nothing has changed then.
         """
-        given = self._inputs[name]
-        fits = rows.dtype == given.dtype and rows.shape[1:] == (given.channels,)
-        if not fits or not 1 <= len(rows) <= given.max_rows:
+        given = {name: inputs[name] for name in self.names & inputs.keys()}
+        if not given:
+            return
+        for name, rows in given.items():
+            self._check(self._inputs[name], rows, where)
+        self._check_lengths(given, where)
+        self.known |= given.keys()
+        for name in given.keys() & self._index.keys():
+            self._write(name, given[name])
+
+    @staticmethod
+    def _check(expected: StackInput, rows: NDArray[Any], where: str) -> None:
+        fits = rows.dtype == expected.dtype and rows.shape[1:] == (expected.channels,)
+        if not fits or not 1 <= len(rows) <= expected.max_rows:
             raise BackendError(
-                f"{where}: input {name} must be {given.dtype} (1 to {given.max_rows}, "
-                f"{given.channels}), got {rows.dtype} {rows.shape}"
+                f"{where}: input {expected.name} must be {expected.dtype} (1 to "
+                f"{expected.max_rows}, {expected.channels}), got {rows.dtype} "
+                f"{rows.shape}"
             )
-        self.known.add(name)
-        if name not in self._index:
-            return  # Nothing reads it.
+
+    def _check_lengths(self, given: Mapping[str, NDArray[Any]], where: str) -> None:
+        seen: dict[str, tuple[str, int]] = {}
+        for name, index in self._index.items():
+            rows = len(given[name]) if name in given else int(self._rows[index])
+            first, expected = seen.setdefault(self._inputs[name].axis, (name, rows))
+            if rows != expected:
+                raise BackendError(
+                    f"{where}: inputs {first} and {name} have {expected} and {rows} "
+                    "rows"
+                )
+
+    def _write(self, name: str, rows: NDArray[Any]) -> None:
         self._rows[self._index[name]] = len(rows)
         for array in self._rows_arrays[name]:
             array[: len(rows)] = rows
         whole, rest = divmod(len(rows), KEY_BLOCK)
         for array in self._key_arrays[name]:
             blocks = rows[: whole * KEY_BLOCK]
-            array[:whole] = blocks.reshape(whole, KEY_BLOCK, given.channels)
+            array[:whole] = blocks.reshape(whole, KEY_BLOCK, rows.shape[1])
             if rest:
                 array[whole, :rest] = rows[whole * KEY_BLOCK :]
                 array[whole, rest:] = 0
-
-    def check_lengths(self, where: str) -> None:
-        """Checks that inputs on one axis have one number of rows.
-
-        Raises:
-            BackendError: names two inputs that differ.
-        """
-        seen: dict[str, str] = {}
-        for name, index in self._index.items():
-            first = seen.setdefault(self._inputs[name].axis, name)
-            if self._rows[self._index[first]] != self._rows[index]:
-                raise BackendError(
-                    f"{where}: inputs {first} and {name} have "
-                    f"{self._rows[self._index[first]]} and {self._rows[index]} rows"
-                )
 
     def forget(self) -> None:
         """Requires all inputs again before the next run."""

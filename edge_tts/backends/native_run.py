@@ -155,10 +155,8 @@ class NativeRun:
                 f"{layout.max_rows} in multiples of {layout.row_multiple}; open the "
                 "run with more, or split the input"
             )
-        if self._held.names and self._held.names & inputs.keys():
-            for name in self._held.names & inputs.keys():
-                self._held.hold(name, inputs[name], self._where)
-            self._held.check_lengths(self._where)
+        if self._held.names:
+            self._held.hold(inputs, self._where)
         for name, buffer in self._inputs.items():
             buffer[:num_rows] = inputs[name]
         return num_rows

@@ -26,9 +26,10 @@ class NativeWorkers:
     def __init__(
         self, kernels: NativeKernels, num_threads: int, *, eager: bool = False
     ) -> None:
-        # The arena's memory must outlive the threads: the finalizer holds it.
+        # Its memory must outlive the threads, so the finalizer holds it too; and runs
+        # that use the pool after its end, which find it without threads.
         arena = Arena(stack_arena({_POOL: kernels.workers_nbytes()}), huge_pages=False)
-        self._kernels = kernels
+        self._kernels, self._arena = kernels, arena
         self.address = arena.address(_POOL)
         """Address of the ``et_workers``."""
         self.num_threads = int(kernels.start_workers(self.address, num_threads, eager))
@@ -46,7 +47,7 @@ class NativeWorkers:
         return int(self._kernels.workers_helped(self.address))
 
     def close(self) -> None:
-        """End the threads; no run that uses them may be on."""
+        """End the threads; none may be helping a run. Later runs work alone."""
         self._finalizer()
 
 

@@ -86,6 +86,18 @@ def test_differing_lengths_are_refused(session: StageExecutor) -> None:
         session.open(9).run(inputs)
 
 
+def test_a_refused_call_changes_nothing(session: StageExecutor) -> None:
+    inputs, run = random_inputs(SPEC, 9), session.open(3)
+    first, second, _ = chunks(inputs, held_again=False)
+    expected = [run.run(part)["y"].copy() for part in (first, second)]
+    run.reset()
+    run.run(first)
+    longer = np.ones((len(inputs["text_keys"]) + 1, 24), np.float32)
+    with pytest.raises(BackendError, match="text_"):
+        run.run({**second, "text_keys": longer})
+    np.testing.assert_array_equal(run.run(second)["y"], expected[1])
+
+
 def test_too_long_is_refused() -> None:
     if native_library().handle is None:
         pytest.skip(f"needs the kernel library: {native_library().reason}")

@@ -175,6 +175,20 @@ def test_more_threads_than_sense_are_cut() -> None:
     pool.close()
 
 
+def test_runs_outlive_the_pool() -> None:
+    spec = gated_decoder(width=64)
+    tensors, inputs = tensors_of(spec, "int8"), random_inputs(spec, 20)
+    pool = NativeWorkers(native_kernels(current_isa()), 2, eager=True)
+    run = NativeSession(spec, tensors, workers=pool).open(20)
+    expected = run_chunks(run, spec, inputs, [20])["y"]
+    helped = pool.helped
+    pool.close()
+    run.reset()
+    found = run_chunks(run, spec, inputs, [20])["y"]
+    np.testing.assert_array_equal(found, expected)
+    assert pool.helped == helped
+
+
 def test_runs_in_several_threads_share_a_pool() -> None:
     """The pool serves one run at a time, the others work alone: the same bits."""
     spec = gated_decoder(width=128)
