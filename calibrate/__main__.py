@@ -30,6 +30,24 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("command", choices=list(COMMANDS), help="what to do")
     command = parser.parse_args(argv[:1]).command
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S"
+    )
+    try:
+        _run(command, argv[1:])
+    except EdgeTTSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        print(
+            f"error: {error.name} is not installed; pip install -e .[calibrate]",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def _run(command: str, argv: list[str]) -> None:
     # Imported by need: converting must work without torch and what judging needs.
     module = importlib.import_module(COMMANDS[command])
     arguments = argparse.ArgumentParser(
@@ -38,15 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(arguments)
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S"
-    )
-    try:
-        module.run(arguments.parse_args(argv[1:]))
-    except EdgeTTSError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    module.run(arguments.parse_args(argv))
 
 
 if __name__ == "__main__":

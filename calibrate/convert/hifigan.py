@@ -65,6 +65,8 @@ def run(arguments: argparse.Namespace) -> None:
     """
     if arguments.output.exists() and not arguments.replace:
         raise ConversionError(f"{arguments.output}: exists already; add --replace")
+    if arguments.clips < 1:
+        raise ConversionError(f"--clips {arguments.clips}: expected at least 1")
     facts = _facts(arguments)
     graph = OnnxGraph(arguments.source)
     network = read_hifigan(graph)
@@ -81,6 +83,11 @@ def run(arguments: argparse.Namespace) -> None:
         from calibrate.evaluate.recordings import load_clips
         from calibrate.evaluate.vocoder_variants import evaluate_vocoder
 
+        if (network.num_mels, network.hop_length) != _RECIPE:
+            raise ConversionError(
+                f"{arguments.source}: --data makes spectrograms of {_RECIPE[0]} bands "
+                f"every {_RECIPE[1]} samples, this network reads others; leave it out"
+            )
         clips = load_clips(arguments.data, arguments.clips, arguments.seed)
         heard = load_clips(arguments.data, _CALIBRATION_CLIPS, arguments.seed + 1)
         candidates, _ = judged.build_candidates(spec, tensors, heard)
@@ -149,4 +156,18 @@ def _with_recipe(
         )
     for name in missing:
         values[name] = defaults[name]
+    _check_recipe(**values)
     return facts.with_recipe(**values)
+
+
+def _check_recipe(
+    sample_rate: int, mel_n_fft: int, mel_low_hz: float, mel_high_hz: float
+) -> None:
+    if mel_n_fft < 2 or mel_n_fft % 2:
+        raise ConversionError(f"--mel-n-fft {mel_n_fft}: expected an even number")
+    # Written so that NaN fails as well.
+    if not 0.0 <= mel_low_hz < mel_high_hz <= sample_rate / 2:
+        raise ConversionError(
+            f"--mel-low-hz {mel_low_hz:g} --mel-high-hz {mel_high_hz:g}: expected "
+            f"rising frequencies from 0 to {sample_rate / 2:g} Hz, half the sample rate"
+        )

@@ -149,6 +149,8 @@ class _Reader:
             end, units = self._block(source, slope, conv)
             ends.append(end)
             blocks.append(units)
+        if not ends:
+            self._graph.fail(self._next(value)[0], "expected residual blocks before it")
         return self._mean(ends), tuple(blocks)
 
     def _block(
@@ -250,6 +252,9 @@ class _Reader:
         weight = graph.floats(node, 1)
         if weight.ndim != 3 or found["group"] != 1 or found["auto_pad"] != b"NOTSET":
             graph.fail(node, "expected a one-dimensional convolution of one group")
+        for name, count in (("dilations", 1), ("strides", 1), ("pads", 2)):
+            if len(found[name]) != count:
+                graph.fail(node, f"{name} {list(found[name])}, expected {count} of it")
         bias = graph.floats(node, 2) if len(node.input) > 2 else None
         return weight, bias, found
 

@@ -37,27 +37,20 @@ class OnnxGraph:
         try:
             model = onnx.load_from_string(self.data)
             onnx.checker.check_model(model)
-        except (DecodeError, onnx.checker.ValidationError) as error:
+            self._constants = _constants(model.graph)
+        # Tensors that lie about their shape, and names that are no UTF-8: ValueError.
+        except (DecodeError, onnx.checker.ValidationError, ValueError) as error:
             reason = str(error).strip().split("\n")[0][:200]
             raise ConversionError(
                 f"{path}: is no sound ONNX model ({reason}); get the file again"
             ) from error
         graph = model.graph
-        self._constants = {
-            tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer
-        }
         self.inputs = [x for x in graph.input if x.name not in self._constants]
         """Data inputs."""
         self.outputs = list(graph.output)
         """Outputs."""
-        self.nodes: list[onnx.NodeProto] = []
+        self.nodes = [node for node in graph.node if not _is_constant(node)]
         """In execution order, constants left out."""
-        for node in graph.node:
-            if node.op_type == "Constant" and node.attribute[0].name == "value":
-                tensor = node.attribute[0].t
-                self._constants[node.output[0]] = numpy_helper.to_array(tensor)
-            else:
-                self.nodes.append(node)
         self._readers: dict[str, list[onnx.NodeProto]] = {}
         for node in self.nodes:
             for name in node.input:
@@ -105,6 +98,18 @@ class OnnxGraph:
         """Raises a ConversionError that starts with file and node."""
         name = node.name or node.output[0]
         raise ConversionError(f"{self.path}: node {name} ({node.op_type}): {problem}")
+
+
+def _constants(graph: onnx.GraphProto) -> dict[str, NDArray[Any]]:
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    tensors |= {
+        node.output[0]: node.attribute[0].t for node in graph.node if _is_constant(node)
+    }
+    return {name: numpy_helper.to_array(tensor) for name, tensor in tensors.items()}
+
+
+def _is_constant(node: onnx.NodeProto) -> bool:
+    return node.op_type == "Constant" and node.attribute[0].name == "value"
 
 
 def _read(path: Path) -> bytes:

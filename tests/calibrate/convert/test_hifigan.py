@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,13 @@ def broken(change: str) -> onnx.ModelProto:
         network.weights["count1"] = np.float32(3)
     elif change == "extra":
         network.nodes.insert(1, helper.make_node("Neg", ["mel"], ["x"], name="neg"))
+    elif change == "dilations":
+        (gaps,) = (a for a in nodes["Conv_0"].attribute if a.name == "dilations")
+        gaps.ints[:] = []
+    elif change == "size":
+        model = network.model()
+        model.graph.initializer[0].dims[0] -= 1
+        return model
     elif change == "nan":
         network.weights["pre.w"][0, 0, 0] = np.nan
     else:
@@ -164,6 +172,8 @@ def broken(change: str) -> onnx.ModelProto:
         ("activation", r"node LeakyRelu_1 \(Elu\): expected one LeakyRelu"),
         ("padding", r"node Conv_0 \(Conv\): pads \[6, 0\] do not centre 7 taps"),
         ("attribute", r"node Conv_0 \(Conv\): expected .* one group"),
+        ("dilations", r"node Conv_0 \(Conv\): dilations \[\], expected 1 of it"),
+        ("size", r"no sound ONNX model"),
         ("mean", r"\(Div\): expected the mean of 2 residual blocks"),
         ("extra", r"node neg \(Neg\): expected one Conv"),
         ("nan", r"node Conv_0 \(Conv\): 'pre.w' holds numbers that are not finite"),
@@ -204,6 +214,46 @@ def test_bad_files_leave_nothing_behind(
     assert main([*head, "--licence-file", str(tmp_path / "LICENCE")]) == 1
     assert "give --sample-rate" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--mel-low-hz", "nan", "expected rising frequencies from 0 to 4000 Hz"),
+        ("--mel-high-hz", "4001", "expected rising frequencies from 0 to 4000 Hz"),
+        ("--mel-n-fft", "0", "expected an even number"),
+        ("--sample-rate", "-1", "half the sample rate"),
+        ("--name", "..", "error: "),
+        ("--clips", "0", "expected at least 1"),
+    ],
+)
+def test_impossible_options_are_one_error(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    option: str,
+    value: str,
+    message: str,
+) -> None:
+    source, target = folder / "two convolutions.onnx", tmp_path / "pack"
+    assert convert(source, target, option, value) == 1
+    assert message in capsys.readouterr().err
+    assert not target.exists()
+
+
+def test_a_missing_library_is_one_error(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "soxr", None)
+    monkeypatch.delitem(sys.modules, "calibrate.evaluate.recordings", raising=False)
+    source = folder / "two convolutions.onnx"
+    assert convert(source, tmp_path / "pack", "--data", str(tmp_path)) == 1
+    assert "soxr is not installed; pip install -e .[calibrate]" in (
+        capsys.readouterr().err
+    )
 
 
 def test_a_full_disk_is_one_error(folder: Path, tmp_path: Path) -> None:
