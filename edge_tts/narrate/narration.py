@@ -90,7 +90,10 @@ def narrate(
                 WorkerPool(num_workers, pins.runtime, options.lexicon, options.nice)
             )
             speakers: RequestRunner = pool
-            if options.cluster:
+            if not options.cluster:
+                # While one speaks the calibration text, the others load.
+                pool.start(job.journal.count("missing"))
+            else:
                 speakers = stack.enter_context(
                     ClusterPool(options.cluster, pins, options.lexicon, shown.note)
                 )

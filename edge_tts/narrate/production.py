@@ -9,18 +9,20 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge_tts.audio.atomic_file import cannot_write
 from edge_tts.errors import SinkError
 from edge_tts.narrate.book import Book
+from edge_tts.narrate.book_loudness import BookLoudness
 from edge_tts.narrate.book_tags import book_tags
 from edge_tts.narrate.companions import write_companions
+from edge_tts.narrate.file_stamp import file_stamp
+from edge_tts.narrate.histogram_rows import add_rows
 from edge_tts.narrate.id3_tag import id3_tag
 from edge_tts.narrate.job import Job, explain_disk
 from edge_tts.narrate.journal import PlannedChapter
@@ -37,14 +39,6 @@ RENDER_VERSION: Final = 1
 GAIN_SLACK_LU: Final = 0.2
 """A changed sentence moves the loudness of a book by less: its gain, and so every
 other chapter, stays as it was."""
-
-
-@dataclass(frozen=True)
-class Loudness:
-    """Level of the book before the gain, and the gain."""
-
-    measured_lufs: float | None
-    gain_db: float
 
 
 class Production:
@@ -78,7 +72,7 @@ class Production:
         self._title = safe_name(metadata.title, "Book")
         if options.preview_seconds is not None:
             self._title += " (preview)"
-        self.loudness = Loudness(None, 0.0)
+        self.loudness = BookLoudness(None, 0.0)
         self.final_lufs: float | None = None
         """Loudness of what is in the files, after the limiter."""
         self.largest_peak = 0.0
@@ -129,9 +123,9 @@ class Production:
             )
         for number, result in measured.items():
             self._lengths[number] = int(result["num_samples"])
-            _add(histogram, result["counts"])
+            add_rows(histogram, result["counts"])
         lufs = integrated_loudness(histogram)
-        self.loudness = Loudness(lufs, self._gain_db(lufs))
+        self.loudness = BookLoudness(lufs, self._gain_db(lufs))
 
     def _gain_db(self, lufs: float | None) -> float:
         wanted = self._options.lufs
@@ -163,7 +157,10 @@ class Production:
             if not self._is_current(product):
                 outdated.setdefault(product.place, []).append(product)
         requests = []
-        for place, group in outdated.items():
+        # The longest first: the last one to end then ends early.
+        for place, group in sorted(
+            outdated.items(), key=lambda item: -self._num_samples(item[1][0])
+        ):
             targets = tuple(product.target(self._job.staging) for product in group)
             request = self._request(group[0].chapters, targets)
             requests.append(Request(place, "render", asdict(request)))
@@ -201,7 +198,7 @@ class Production:
         for record in {p.place: self._record_of(p) for p in products}.values():
             self.largest_peak = max(self.largest_peak, record.get("true_peak", 0.0))
             self.limited_samples += record.get("limited_samples", 0)
-            _add(histogram, record.get("counts", []))
+            add_rows(histogram, record.get("counts", []))
         self.final_lufs = integrated_loudness(histogram)
 
     def _answers(self, requests: list[Request], phase: str) -> Iterator[Answer]:
@@ -325,7 +322,7 @@ class Production:
     def _publish(self, product: Product) -> ProducedFile:
         staged = self._job.staging / product.name
         target = self._options.folder / product.name
-        seconds = sum(self._lengths[n] for n in product.chapters) / self._rate
+        seconds = self._num_samples(product) / self._rate
         made = staged.exists()
         if made:
             if target.is_dir():
@@ -351,12 +348,12 @@ class Production:
         record = json.loads(known[1])
         for folder in (self._job.staging, self._options.folder):
             path = folder / product.name
-            if path.is_file() and _stamp(path) == record.get("stamp"):
+            if path.is_file() and file_stamp(path) == record.get("stamp"):
                 return True
         return False
 
     def _record(self, product: Product, path: Path, result: dict[str, Any]) -> None:
-        record = json.dumps({**result, "stamp": _stamp(path)})
+        record = json.dumps({**result, "stamp": file_stamp(path)})
         self._job.journal.set_product(product.name, product.content, record)
 
     def _record_of(self, product: Product) -> dict[str, Any]:
@@ -391,16 +388,8 @@ class Production:
         value = json.dumps(facts, sort_keys=True).encode()
         return hashlib.blake2b(value, digest_size=16).hexdigest()
 
+    def _num_samples(self, product: Product) -> int:
+        return sum(self._lengths[number] for number in product.chapters)
+
     def _milliseconds(self, sample: int) -> int:
         return sample * 1000 // self._rate
-
-
-def _stamp(path: Path) -> list[int]:
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
-
-
-def _add(histogram: NDArray[np.float64], rows: Sequence[Sequence[float]]) -> None:
-    for index, count, energy in rows:
-        histogram[0, int(index)] += count
-        histogram[1, int(index)] += energy

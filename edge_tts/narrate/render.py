@@ -23,6 +23,7 @@ from edge_tts.narrate.journal import Journal
 from edge_tts.narrate.loudness import LoudnessMeter
 from edge_tts.narrate.ogg_serial import set_serial
 from edge_tts.narrate.peak_limiter import PeakLimiter, true_peaks
+from edge_tts.narrate.write_behind import WriteBehind
 
 BLOCK_SAMPLES = 1 << 15
 """Of one step: memory does not depend on the length of a sentence or chapter."""
@@ -165,18 +166,21 @@ class _Target:
         else:
             tags = target.get("tags", {})
             self._writer = _Encoded(self._temporary, self._format, sample_rate, tags)
+        self._behind = WriteBehind(self._writer.write)
 
     def __enter__(self) -> _Target:
         return self
 
     def __exit__(self, *unused: object) -> None:
+        self._behind.close()
         self._writer.close()
         self._temporary.unlink(missing_ok=True)
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        self._writer.write(samples)
+        self._behind.write(samples)
 
     def commit(self) -> None:
+        self._behind.finish()
         self._writer.finish()
         self._writer.close()
         if self._format in ("opus", "ogg"):

@@ -94,6 +94,11 @@ class WorkerPool:
         while self._workers:
             self._workers.pop().end()
 
+    def start(self, num_requests: int) -> None:
+        """Start the workers that so many requests will need, side by side."""
+        while len(self._workers) < min(self._num_workers, num_requests):
+            self._workers.append(_Worker(self._settings))
+
     def run(
         self,
         requests: Iterable[Request],
