@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from edge_tts.errors import StackSpecError
 from edge_tts.network.layers.activation import Activation
 from edge_tts.network.layers.convolution import Conv, Delay
+from edge_tts.network.layers.dense import Linear
 from edge_tts.network.layers.elementwise import Add
-from edge_tts.network.layers.rearrange import StackRows
+from edge_tts.network.layers.rearrange import SplitRows, StackRows
 from edge_tts.network.reference import run_reference
 from edge_tts.network.stack_spec import StackInput, StackSpec
 from tests.network.sample_stacks import padded_vocoder, random_tensors
@@ -91,3 +92,16 @@ def test_what_cannot_mark_rows_is_refused() -> None:
     )
     with pytest.raises(StackSpecError, match="do not coincide"):
         StackSpec("s", (StackInput("x", 3), VALID), layers, ("y",), valid="valid")
+
+
+def test_rows_of_two_input_rows_are_refused() -> None:
+    """The end of an utterance may lie within such a row, even if none looks at it."""
+    layers = (
+        StackRows(name="slow", inputs=("x",), factor=2),
+        Linear(name="mixed", inputs=("slow",), channels=4),
+        SplitRows(name="fast", inputs=("mixed",), factor=2),
+        Conv(name="y", inputs=("fast",), channels=2, kernel_size=3, lookahead=1),
+    )
+    inputs = (StackInput("x", 3), VALID)
+    with pytest.raises(StackSpecError, match=r"'slow' \(1/2\*T, 6\)"):
+        StackSpec("s", inputs, layers, ("y",), valid="valid")
