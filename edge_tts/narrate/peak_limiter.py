@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 OVERSAMPLING: Final = 4
-_HALF_TAPS: Final = 12
+HALF_TAPS: Final = 12
 _LOOK_SECONDS: Final = 0.003
 # A peak between samples is at most about this much above them in speech; blocks that
 # stay below need no oversampling.
@@ -40,7 +40,7 @@ class PeakLimiter:
         window = np.hanning(self._look + 2)[1:-1]
         self._smooth = window / window.sum()
         # The gain at a sample needs peaks this far to both sides.
-        self._context = self._look + _HALF_TAPS
+        self._context = self._look + HALF_TAPS
         self._pending = np.zeros(self._context, np.float32)
         self.limited_samples = 0
         """Samples that were turned down so far."""
@@ -92,8 +92,8 @@ def true_peaks(samples: NDArray[np.float32]) -> NDArray[np.float64]:
 
 @cache
 def _phase_filter(phase: int) -> NDArray[np.float64]:
-    times = np.arange(-_HALF_TAPS, _HALF_TAPS + 1) + phase / OVERSAMPLING
-    inside = 1.0 - np.square(times / (_HALF_TAPS + 1))
+    times = np.arange(-HALF_TAPS, HALF_TAPS + 1) + phase / OVERSAMPLING
+    inside = 1.0 - np.square(times / (HALF_TAPS + 1))
     taps = np.sinc(times) * np.i0(5.0 * np.sqrt(inside))
     filtered: NDArray[np.float64] = taps / taps.sum()
     return filtered

@@ -22,7 +22,8 @@ from edge_tts.narrate.chapter_signal import ChapterSignal
 from edge_tts.narrate.journal import Journal
 from edge_tts.narrate.loudness import LoudnessMeter
 from edge_tts.narrate.ogg_serial import set_serial
-from edge_tts.narrate.peak_limiter import PeakLimiter, true_peaks
+from edge_tts.narrate.peak_limiter import PeakLimiter
+from edge_tts.narrate.true_peak_meter import TruePeakMeter
 from edge_tts.narrate.write_behind import WriteBehind
 
 BLOCK_SAMPLES = 1 << 15
@@ -84,7 +85,8 @@ def render(request: RenderRequest) -> Rendered:
     """Encode chapters into every target at once; each file appears when complete."""
     limiter = PeakLimiter(request.gain, request.ceiling_db, request.sample_rate)
     meter = LoudnessMeter(request.sample_rate)
-    num_samples, peak = 0, 0.0
+    peaks = TruePeakMeter()
+    num_samples = 0
     with contextlib.ExitStack() as stack:
         writers = [
             stack.enter_context(_Target(target, request.sample_rate))
@@ -92,12 +94,10 @@ def render(request: RenderRequest) -> Rendered:
         ]
 
         def deliver(samples: NDArray[np.float32]) -> None:
-            nonlocal num_samples, peak
+            nonlocal num_samples
             if not len(samples):
                 return
-            largest = float(np.abs(samples).max())
-            if largest > 0.5 * peak:
-                peak = max(peak, float(true_peaks(samples).max()))
+            peaks.push(samples)
             num_samples += len(samples)
             meter.push(samples)
             for writer in writers:
@@ -108,7 +108,7 @@ def render(request: RenderRequest) -> Rendered:
         deliver(limiter.finish())
         for writer in writers:
             writer.commit()
-    return Rendered(num_samples, peak, limiter.limited_samples, _rows(meter))
+    return Rendered(num_samples, peaks.finish(), limiter.limited_samples, _rows(meter))
 
 
 def _rows(meter: LoudnessMeter) -> list[list[float]]:
