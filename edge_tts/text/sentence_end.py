@@ -69,7 +69,8 @@ def _after_full_stop(behind: str, ahead: str) -> Verdict:
     inside = False
     if key in NEVER_LAST:
         inside = True
-    elif key in BEFORE_NUMBERS:
+    elif key in BEFORE_NUMBERS and not (len(word) == 1 and word.isupper()):
+        # A capital is an initial: "p. 7", but "P. G. Wodehouse".
         inside = ahead[:1].isdigit()
     elif key in BEFORE_NAMES:
         inside = bool(next_word) and not starts

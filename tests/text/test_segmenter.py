@@ -26,6 +26,8 @@ So do I. He too. | 2
 He lived on Baker St. He died there. | 2
 Visit St. Paul. It is big. | 2
 See No. 5. It is odd. | 2
+He met P. G. Wodehouse there. | 1
+See p. 7. It is odd. | 2
 He said (quietly.) Then left. | 2
 Why?! Because! | 2
 1. The first point. | 1
