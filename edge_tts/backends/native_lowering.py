@@ -7,13 +7,13 @@ ring.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
 from numpy.typing import NDArray
 
+from edge_tts.backends.native_history import value_histories
 from edge_tts.backends.native_kernels import quantized_row_nbytes
 from edge_tts.backends.native_ops import BufferPlan, OpList, OpPlan, ViewPlan
 from edge_tts.backends.native_structs import OpKind, Storage
@@ -21,11 +21,10 @@ from edge_tts.errors import BackendError
 from edge_tts.memory.arena_plan import aligned
 from edge_tts.network.layer import Layer
 from edge_tts.network.layers.attention import SelfAttention
-from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
+from edge_tts.network.layers.convolution import Delay
 from edge_tts.network.layers.istft import Istft
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, Upsample
-from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.product_format import takes_int8_rows
 from edge_tts.network.stack_spec import StackSpec
 from edge_tts.network.validity import lag_rows
@@ -52,10 +51,7 @@ class Lowering:
         for layer in spec.layers:
             for name in layer.inputs:
                 self._consumers[name].append(layer)
-        self._history: Counter[str] = Counter()
-        self._quantized_history: Counter[str] = Counter()
-        for layer in reversed(spec.layers):
-            self._note_history(layer)
+        self._history, self._quantized_history = value_histories(spec, tensors)
         self._views: dict[str, int] = {}
         self._quantized: dict[str, int] = {}
         self._done: set[str] = set()
@@ -310,26 +306,6 @@ class Lowering:
                 target = self._external(name)
                 self.add(OpPlan(OpKind.COPY, target, (self._views[name],), layer=name))
         return self.list
-
-    def _note_history(self, layer: Layer) -> None:
-        """Records how far back a layer looks, on itself or for those that read it."""
-        source = layer.inputs[0]
-        history = self._history
-        if isinstance(layer, Delay):
-            rows = layer.rows + history[layer.name]
-        elif isinstance(layer, Slice):
-            rows = history[layer.name]
-        elif isinstance(layer, SplitRows | Upsample):
-            rows = ceil(history[layer.name] / layer.factor)
-        elif isinstance(layer, TransposedConv):
-            rows = layer.num_taps - 1
-        elif isinstance(layer, Conv | DepthwiseConv) and layer.streamable:
-            rows = layer.left_context
-        else:
-            return
-        if takes_int8_rows(layer, self.tensors):
-            history = self._quantized_history
-        history[source] = max(history[source], rows)
 
     def _enter_inputs(self) -> None:
         for given in self.spec.inputs:
