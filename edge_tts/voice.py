@@ -8,7 +8,7 @@ from typing import Final
 
 from edge_tts.backends.base import StageExecutor
 from edge_tts.backends.plan import Plan
-from edge_tts.backends.registry import open_executor
+from edge_tts.backends.registry import open_executors
 from edge_tts.backends.selection import plan_for_this_machine
 from edge_tts.engine.check_family import check_family
 from edge_tts.engine.edge1_stream import Edge1Stream
@@ -76,15 +76,11 @@ class Voice:
             raise PackError(f"pack {manifest.id} cannot speak: {family.refusal}")
         plan = plan_for_this_machine(manifest, runtime)
         with resolved.open() as pack:
-            executors = {
-                stage_id: open_executor(
-                    pack,
-                    manifest.stage(stage_id),
-                    choice.variant,
-                    num_threads=plan.num_threads,
-                )
-                for stage_id, choice in plan.choices.items()
-            }
+            executors = open_executors(
+                pack,
+                {stage: choice.variant for stage, choice in plan.choices.items()},
+                num_threads=plan.num_threads,
+            )
         return cls(manifest, resolved.speaker, plan, executors, max_streams)
 
     @property

@@ -280,6 +280,13 @@ def write_glu(layer: Layer, ctx: LayerContext) -> str:
     return ctx.graph.op("Mul", signal, ctx.graph.op("Sigmoid", gate))
 
 
+def write_swiglu(layer: Layer, ctx: LayerContext) -> str:
+    """Identity * silu of the halves."""
+    signal, gate = _halves(layer, ctx, ctx.inputs[0], ctx.channels[0] // 2)
+    bent = ctx.graph.op("Mul", gate, ctx.graph.op("Sigmoid", gate))
+    return ctx.graph.op("Mul", signal, bent)
+
+
 def write_concat(layer: Layer, ctx: LayerContext) -> str:
     """Channels side by side."""
     return ctx.graph.op("Concat", *ctx.inputs, axis=1)
@@ -375,6 +382,7 @@ LAYER_WRITERS = cast(
         "snake": write_snake,
         "split_rows": write_split_rows,
         "stack_rows": write_stack_rows,
+        "swiglu": write_swiglu,
         "transposed_conv": write_transposed_conv,
         "upsample": write_upsample,
     },

@@ -7,6 +7,7 @@ from edge_tts.backends.registry import (
     BACKENDS,
     backend_problems,
     open_executor,
+    open_executors,
 )
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "StageRun",
     "backend_problems",
     "open_executor",
+    "open_executors",
 ]

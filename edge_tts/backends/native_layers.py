@@ -19,7 +19,7 @@ from edge_tts.network.layers.attention import CrossAttention, SelfAttention
 from edge_tts.network.layers.convolution import Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Embedding
 from edge_tts.network.layers.elementwise import Add, Affine, Clip
-from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.gate import GatedTanh, Glu, Swiglu
 from edge_tts.network.layers.istft import Istft
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import (
@@ -164,7 +164,7 @@ def lower_snake(layer: Layer, low: Lowering) -> None:
     low.finish_value(layer.name)
 
 
-def lower_gate(layer: GatedTanh | Glu, low: Lowering) -> None:
+def lower_gate(layer: GatedTanh | Glu | Swiglu, low: Lowering) -> None:
     """A gate that follows no product."""
     rows = low.view(layer.inputs[0])
     width = low.spec.values[layer.name].channels
@@ -336,6 +336,7 @@ LAYER_OPS = cast(
         "film": lower_film,
         "gated_tanh": lower_gate,
         "glu": lower_gate,
+        "swiglu": lower_gate,
         "istft": lower_istft,
         "layer_norm": lower_norm,
         "linear": lower_product,

@@ -17,7 +17,7 @@ from edge_tts.network.layers.activation import Activation
 from edge_tts.network.layers.convolution import Conv
 from edge_tts.network.layers.dense import Linear, Matrix
 from edge_tts.network.layers.elementwise import Add
-from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.gate import GatedTanh, Glu, Swiglu
 from edge_tts.network.layers.transposed_conv import TransposedConv
 from edge_tts.network.product_format import (
     takes_int8_rows,
@@ -64,7 +64,7 @@ def lower_product(layer: Product, low: Lowering) -> None:
     if isinstance(after, Activation):
         op.activation, op.alpha = ACTIVATIONS[after.function], activation_alpha(after)
         last = after
-    elif isinstance(after, GatedTanh | Glu):
+    elif isinstance(after, GatedTanh | Glu | Swiglu):
         op.gate = GATES[after.kind]
         last = after
     scale = 1.0

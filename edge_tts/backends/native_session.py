@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
+from edge_tts.backends.base import StageExecutor
 from edge_tts.backends.native_kernels import NativeKernels, native_kernels
 from edge_tts.backends.native_layout import NativeLayout
 from edge_tts.backends.native_network import NativeNetwork
@@ -36,11 +37,18 @@ def problem() -> str | None:
 
 
 def open_stage(
-    pack: Pack, stage: Stage, variant: Variant, *, num_threads: int
+    pack: Pack,
+    stage: Stage,
+    variant: Variant,
+    *,
+    num_threads: int,
+    beside: StageExecutor | None = None,
 ) -> NativeSession:
     """Pack the weights of a variant for this machine's kernels.
 
     ``num_threads`` helps with chunks of more than two rows, see ``kernels/op_split.h``.
+    The threads are those of ``beside``: a second pool would find the first still
+    spinning when its turn comes, and take the machine for busy.
     """
     where = f"{pack.manifest.id}: stage {stage.id} ({variant.label})"
     spec_file, tensor_file = variant.files["spec"], variant.files["tensors"]
@@ -50,8 +58,14 @@ def open_stage(
     # A dict, because a TensorFile answers ``get`` of a missing name with PackError.
     tensors = dict(TensorFile(memoryview(pack.read_bytes(tensor_file)), tensor_file))
     spec = StackSpec.from_json(data)
+    workers = beside.workers if isinstance(beside, NativeSession) else None
     return NativeSession(
-        spec, tensors, stage.signature, where=where, num_threads=num_threads
+        spec,
+        tensors,
+        stage.signature,
+        where=where,
+        num_threads=num_threads,
+        workers=workers,
     )
 
 

@@ -175,5 +175,5 @@ ACTIVATIONS = {
 }
 """``et_activation`` by the name a StackSpec uses."""
 
-GATES = {"none": 0, "glu": 1, "gated_tanh": 2}
+GATES = {"none": 0, "glu": 1, "gated_tanh": 2, "swiglu": 3}
 """``et_gate`` by the layer kind."""

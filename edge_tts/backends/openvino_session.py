@@ -15,6 +15,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from edge_tts import env
+from edge_tts.backends.base import StageExecutor
 from edge_tts.backends.graph_file import check_self_contained
 from edge_tts.backends.graph_interface import GraphTensor, check_interface
 from edge_tts.backends.stage_buffers import STATE_INITS, StageBuffers, check_state
@@ -44,9 +45,14 @@ _MAX_CACHED_SIZES: Final = 128
 
 
 def open_stage(
-    pack: Pack, stage: Stage, variant: Variant, *, num_threads: int
+    pack: Pack,
+    stage: Stage,
+    variant: Variant,
+    *,
+    num_threads: int,
+    beside: StageExecutor | None = None,
 ) -> OpenVinoSession:
-    """Compile the ONNX graph of a variant."""
+    """Compile the ONNX graph of a variant; ``beside`` changes nothing."""
     graph = pack.read_bytes(variant.files["graph"])
     where = f"{pack.manifest.id}: stage {stage.id} ({variant.label})"
     return OpenVinoSession(

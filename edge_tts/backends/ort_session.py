@@ -11,6 +11,7 @@ from typing import Any, Final
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from edge_tts.backends.base import StageExecutor
 from edge_tts.backends.graph_file import check_self_contained
 from edge_tts.backends.graph_interface import GraphTensor, check_interface
 from edge_tts.backends.stage_buffers import StageBuffers
@@ -36,9 +37,14 @@ _LOG_ERRORS: Final = 3
 
 
 def open_stage(
-    pack: Pack, stage: Stage, variant: Variant, *, num_threads: int
+    pack: Pack,
+    stage: Stage,
+    variant: Variant,
+    *,
+    num_threads: int,
+    beside: StageExecutor | None = None,
 ) -> OrtSession:
-    """Compile the ONNX graph of a variant."""
+    """Compile the ONNX graph of a variant; ``beside`` changes nothing."""
     # From memory, not a path: the bytes that run are those whose digest was checked.
     graph = pack.read_bytes(variant.files["graph"])
     where = f"{pack.manifest.id}: stage {stage.id} ({variant.label})"

@@ -21,8 +21,8 @@ class Backend:
     """Where a backend is implemented."""
 
     module: str
-    """Module with ``open_stage(pack, stage, variant, *, num_threads)``; imported when
-    a stage is opened."""
+    """Module with ``open_stage(pack, stage, variant, *, num_threads, beside)``;
+    imported when a stage is opened."""
     package: str
     """Top-level package it needs; empty for the project's own kernel library."""
     remedy: str
@@ -57,8 +57,40 @@ def backend_problems() -> dict[str, str | None]:
     return {name: _problem(name) for name in BACKENDS}
 
 
+def open_executors(
+    pack: Pack, variants: Mapping[str, Variant], *, num_threads: int = 1
+) -> dict[str, StageExecutor]:
+    """Compile stages of a pack that run in turns; those of one backend share threads.
+
+    Args:
+        pack: Holds the files.
+        variants: Variant by stage id.
+        num_threads: Threads inside each network.
+
+    Raises:
+        BackendError: A backend is not installed, or refuses a network.
+        PackError: A file of a variant is damaged.
+    """
+    executors: dict[str, StageExecutor] = {}
+    last: dict[str, StageExecutor] = {}
+    for stage_id, variant in variants.items():
+        executors[stage_id] = last[variant.backend] = open_executor(
+            pack,
+            pack.manifest.stage(stage_id),
+            variant,
+            num_threads=num_threads,
+            beside=last.get(variant.backend),
+        )
+    return executors
+
+
 def open_executor(
-    pack: Pack, stage: Stage, variant: Variant, *, num_threads: int = 1
+    pack: Pack,
+    stage: Stage,
+    variant: Variant,
+    *,
+    num_threads: int = 1,
+    beside: StageExecutor | None = None,
 ) -> StageExecutor:
     """Compile one stage of a pack on the backend of ``variant``.
 
@@ -67,6 +99,8 @@ def open_executor(
         stage: The stage.
         variant: One of its variants.
         num_threads: Threads inside the network.
+        beside: A stage on the same backend that never runs at the same time: its
+            threads may serve both.
 
     Raises:
         BackendError: The backend is not installed, or refuses the network.
@@ -77,7 +111,7 @@ def open_executor(
         raise BackendError(f"backend {variant.backend}: {problem}")
     module = import_module(BACKENDS[variant.backend].module)
     executor: StageExecutor = module.open_stage(
-        pack, stage, variant, num_threads=num_threads
+        pack, stage, variant, num_threads=num_threads, beside=beside
     )
     return executor
 

@@ -10,7 +10,7 @@ from edge_tts.network.layers.attention import CrossAttention, SelfAttention
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
-from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.gate import GatedTanh, Glu, Swiglu
 from edge_tts.network.layers.istft import Istft
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, Upsample
@@ -192,7 +192,7 @@ def _layers(
             return [Snake(name=name, inputs=one)]
         case "gate":
             middle = Linear(name=f"{name}_g", inputs=one, channels=2 * channels)
-            gate = draw(st.sampled_from([Glu, GatedTanh]))
+            gate = draw(st.sampled_from([Glu, GatedTanh, Swiglu]))
             return [middle, gate(name=name, inputs=(middle.name,))]
         case "norm":
             norm = draw(st.sampled_from([LayerNorm, RmsNorm]))

@@ -15,7 +15,7 @@ from edge_tts.network.layers.attention import CrossAttention, SelfAttention
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Embedding, Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
-from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.gate import GatedTanh, Glu, Swiglu
 from edge_tts.network.layers.istft import Istft
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import (
@@ -135,7 +135,8 @@ def every_elementwise() -> StackSpec:
         Concat(name="wide", inputs=("f_relu", "snake")),
         Glu(name="glu", inputs=("wide",)),
         Film(name="film", inputs=("glu", "wide")),
-        Mul(name="product", inputs=("film", "x")),
+        Swiglu(name="swiglu", inputs=("wide",)),
+        Mul(name="product", inputs=("film", "swiglu")),
         Activation(name="bounded", inputs=("product",), function="tanh"),
         SplitRows(name="fast", inputs=("bounded",), factor=2),
         DepthwiseConv(name="fast_dw", inputs=("fast",), kernel_size=3, bias=False),

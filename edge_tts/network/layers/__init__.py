@@ -8,7 +8,7 @@ from edge_tts.network.layers.attention import CrossAttention, SelfAttention
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Embedding, Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
-from edge_tts.network.layers.gate import GatedTanh, Glu
+from edge_tts.network.layers.gate import GatedTanh, Glu, Swiglu
 from edge_tts.network.layers.istft import Istft
 from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
 from edge_tts.network.layers.rearrange import (
@@ -48,6 +48,7 @@ LAYERS: dict[str, type[Layer]] = {
     "snake": Snake,
     "split_rows": SplitRows,
     "stack_rows": StackRows,
+    "swiglu": Swiglu,
     "transposed_conv": TransposedConv,
     "upsample": Upsample,
 }

@@ -51,3 +51,21 @@ class Glu(_Gate):
     ) -> tuple[FloatRows, dict[str, FloatRows]]:
         signal, gate = np.split(np.asarray(inputs[0], np.float32), 2, axis=1)
         return signal * sigmoid(gate), {}
+
+
+class Swiglu(_Gate):
+    """first half * silu(second half), as in the feed-forward blocks of Llama and Qwen.
+
+    N. Shazeer: GLU Variants Improve Transformer, 2020, section 2, halves swapped.
+    """
+
+    kind: ClassVar[str] = "swiglu"
+
+    def compute(
+        self,
+        inputs: Sequence[NDArray[Any]],
+        tensors: Mapping[str, NDArray[Any]],
+        states: Mapping[str, FloatRows],
+    ) -> tuple[FloatRows, dict[str, FloatRows]]:
+        signal, gate = np.split(np.asarray(inputs[0], np.float32), 2, axis=1)
+        return signal * gate * sigmoid(gate), {}
