@@ -27,6 +27,10 @@ HELD_ROWS: Final = "held_rows."
 WORK: Final = "work."
 """Names of what a stream needs besides buffers; no layer's name ends in a dot."""
 _SCRATCH: Final = "scratch."
+_MAX_NBYTES: Final = 2 << 30
+"""Of one stream: no voice needs a tenth, and a hostile pack gets no more."""
+_MAX_DELAY: Final = (1 << 31) - 1
+"""The executor has 32 bits for it."""
 _POINTER_NBYTES: Final = 8
 _INT_NBYTES: Final = 4
 _ATTENTION_ROWS: Final = 4
@@ -41,7 +45,7 @@ class NativeLayout:
     buffers share bytes where no op needs both.
 
     Raises:
-        BackendError: ``max_rows`` is below 1.
+        BackendError: ``max_rows`` is below 1, or the memory would be beyond reason.
     """
 
     def __init__(self, network: NativeNetwork, max_rows: int, where: str) -> None:
@@ -64,6 +68,18 @@ class NativeLayout:
         sizes[_SCRATCH] = scratch.peak_nbytes
         self.arena_plan: ArenaPlan = stack_arena(sizes)
         """Offsets of what is kept, and of the scratch as a whole."""
+        needed = self.arena_plan.peak_nbytes
+        if needed > _MAX_NBYTES:
+            raise BackendError(
+                f"{where}: a stream would take {needed >> 20} MiB, at most "
+                f"{_MAX_NBYTES >> 20} are allowed; the network is damaged or too large"
+            )
+        late = max((max(view.delay, view.lag) for view in plan.views), default=0)
+        if late > _MAX_DELAY:
+            raise BackendError(
+                f"{where}: a value lags by {late} rows, at most {_MAX_DELAY} are "
+                "allowed; the network is damaged"
+            )
         self._fill_structs(network, scratch)
 
     def _scratch_requests(self, network: NativeNetwork) -> list[BufferRequest]:

@@ -103,6 +103,7 @@ class StreamPool:
                 opened.stream.reset()
         except BaseException:
             self._forget()
+            _close(opened)
             raise
         with self._changed:
             if not self._closed:

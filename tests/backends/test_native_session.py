@@ -18,7 +18,9 @@ from edge_tts.errors import BackendError
 from edge_tts.network.bf16_product import round_to_bf16
 from edge_tts.network.int4_product import GROUP, pack_nibbles, quantize_groups
 from edge_tts.network.int8_product import PRODUCT_LAYERS, quantize_weight
+from edge_tts.network.layers.convolution import Delay, DepthwiseConv
 from edge_tts.network.layers.dense import Linear
+from edge_tts.network.layers.rearrange import Upsample
 from edge_tts.network.product_format import weight_role
 from edge_tts.network.reference import run_reference
 from edge_tts.network.stack_spec import StackInput, StackSpec
@@ -221,6 +223,31 @@ def test_another_signature_is_refused() -> None:
     other = signature_of(STREAMED["vocoder"])
     with pytest.raises(BackendError, match=r"differ in .*; build the pack again"):
         NativeSession(spec, tensors_of(spec, "fp32"), other)
+
+
+def test_a_stream_of_many_gigabytes_is_refused() -> None:
+    layers = (
+        Upsample(name="wide", inputs=("x",), factor=4096),
+        Linear(name="rows", inputs=("wide",), channels=1 << 14),
+        Linear(name="y", inputs=("rows",), channels=1),
+    )
+    spec = StackSpec("vast", (StackInput("x", 1),), layers, ("y",))
+    session = NativeSession(spec, random_tensors(spec))
+    with pytest.raises(BackendError, match="MiB, at most 2048 are allowed"):
+        session.open(48)
+
+
+def test_a_delay_beyond_32_bits_is_refused() -> None:
+    layers = (
+        # 2**32 rows, which 32 bits would take for none.
+        Delay(name="late", inputs=("x",), rows=1 << 20),
+        Upsample(name="fast", inputs=("late",), factor=4096),
+        DepthwiseConv(name="y", inputs=("fast",), kernel_size=3),
+    )
+    spec = StackSpec("late", (StackInput("x", 1),), layers, ("y",))
+    session = NativeSession(spec, random_tensors(spec))
+    with pytest.raises(BackendError, match="lags by 4294967296 rows"):
+        session.open(1)
 
 
 def test_closed_sessions_and_runs_are_refused() -> None:
