@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from edge_tts.errors import PackError
+from edge_tts.packs import Pack
 from edge_tts.packs.tensor_writer import encode_tensors
 
 _MANIFEST: dict[str, Any] = {
@@ -126,3 +129,13 @@ def write_example(
     text = json.dumps(example_manifest() if manifest is None else manifest)
     (folder / "pack.json").write_text(text, encoding="utf-8")
     return folder
+
+
+def refusal(path: Path, *, verify: bool = True) -> str:
+    """The one line with which a pack is refused."""
+    with pytest.raises(PackError) as caught, Pack.open(path) as pack:
+        if verify:
+            pack.verify()
+    message = str(caught.value)
+    assert "\n" not in message
+    return message

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 import threading
 import zipfile
 from pathlib import Path
@@ -19,17 +18,9 @@ from edge_tts.packs.pack_writer import write_zip
 from tests.packs.example_pack import (
     example_files,
     example_manifest,
+    refusal,
     write_example,
 )
-
-
-def _refusal(path: Path, *, verify: bool = True) -> str:
-    with pytest.raises(PackError) as caught, Pack.open(path) as pack:
-        if verify:
-            pack.verify()
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 @pytest.fixture(params=["directory", "stored", "deflated"])
@@ -122,7 +113,7 @@ def test_damaged_file(tmp_path: Path, name: str) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
-    message = _refusal(folder)
+    message = refusal(folder)
     assert name in message
     assert "sha256" in message
     # Untouched files can still be used: they are checked one by one.
@@ -136,14 +127,14 @@ def test_truncated_longer_missing_extra(tmp_path: Path) -> None:
     path = folder / "stages/decoder.onnx"
     data = path.read_bytes()
     path.write_bytes(data[:-1])
-    assert "stages/decoder.onnx has" in _refusal(folder, verify=False)
+    assert "stages/decoder.onnx has" in refusal(folder, verify=False)
     path.write_bytes(data + b"x")
-    assert "stages/decoder.onnx has" in _refusal(folder, verify=False)
+    assert "stages/decoder.onnx has" in refusal(folder, verify=False)
     path.unlink()
-    assert "stages/decoder.onnx is missing" in _refusal(folder, verify=False)
+    assert "stages/decoder.onnx is missing" in refusal(folder, verify=False)
     path.write_bytes(data)
     (folder / "stages/extra.bin").write_bytes(b"")
-    assert "stages/extra.bin is not listed" in _refusal(folder, verify=False)
+    assert "stages/extra.bin is not listed" in refusal(folder, verify=False)
 
 
 def test_file_that_shrinks_after_opening(tmp_path: Path) -> None:
@@ -172,7 +163,7 @@ def test_file_that_shrinks_after_opening(tmp_path: Path) -> None:
 )
 def test_bad_manifest(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     folder = write_example(tmp_path / "tiny", example_manifest() | change)
-    assert message in _refusal(folder, verify=False)
+    assert message in refusal(folder, verify=False)
 
 
 def _stage_changes() -> list[tuple[dict[str, Any], str]]:
@@ -205,9 +196,9 @@ def _stage_changes() -> list[tuple[dict[str, Any], str]]:
 def test_bad_stage(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     manifest = example_manifest()
     manifest["stages"][0].update(change)
-    refusal = _refusal(write_example(tmp_path / "tiny", manifest), verify=False)
-    assert message in refusal
-    assert "stages[0]" in refusal
+    said = refusal(write_example(tmp_path / "tiny", manifest), verify=False)
+    assert message in said
+    assert "stages[0]" in said
 
 
 @pytest.mark.parametrize(
@@ -228,15 +219,15 @@ def test_bad_stage(tmp_path: Path, change: dict[str, Any], message: str) -> None
 def test_file_names_cannot_leave_the_pack(tmp_path: Path, name: str) -> None:
     manifest = example_manifest()
     manifest["files"][name] = {"sha256": "0" * 64, "size": 0}
-    assert "pattern" in _refusal(write_example(tmp_path / "t", manifest), verify=False)
+    assert "pattern" in refusal(write_example(tmp_path / "t", manifest), verify=False)
 
 
 @pytest.mark.parametrize("name", ["license.TXT", "stages", "Pack.JSON", "pack.json"])
 def test_file_names_cannot_collide(tmp_path: Path, name: str) -> None:
     manifest = example_manifest()
     manifest["files"][name] = {"sha256": "0" * 64, "size": 0}
-    refusal = _refusal(write_example(tmp_path / "t", manifest), verify=False)
-    assert "twice" in refusal or "both" in refusal or "itself" in refusal
+    said = refusal(write_example(tmp_path / "t", manifest), verify=False)
+    assert "twice" in said or "both" in said or "itself" in said
 
 
 def test_links(tmp_path: Path) -> None:
@@ -247,16 +238,16 @@ def test_links(tmp_path: Path) -> None:
     outside.write_bytes(licence.read_bytes())
     licence.unlink()
     licence.symlink_to(outside)
-    assert "links out of the pack" in _refusal(folder)
+    assert "links out of the pack" in refusal(folder)
     licence.unlink()
     licence.symlink_to(tmp_path / "nowhere")
-    assert "LICENSE.txt" in _refusal(folder)
+    assert "LICENSE.txt" in refusal(folder)
     licence.unlink()
     licence.symlink_to(licence)
-    assert "LICENSE.txt" in _refusal(folder)
+    assert "LICENSE.txt" in refusal(folder)
     licence.unlink()
     os.mkfifo(licence)
-    assert "regular file" in _refusal(folder)
+    assert "regular file" in refusal(folder)
     licence.unlink()
     # A link that stays inside is only another name.
     manifest = example_manifest()
@@ -275,140 +266,22 @@ def test_linked_folder(tmp_path: Path) -> None:
     folder = write_example(tmp_path / "tiny")
     (folder / "stages").rename(tmp_path / "moved")
     (folder / "stages").symlink_to(tmp_path / "moved")
-    assert "links out of the pack" in _refusal(folder)
+    assert "links out of the pack" in refusal(folder)
 
 
 def test_not_a_pack(tmp_path: Path) -> None:
-    assert "expected a pack directory" in _refusal(tmp_path / "nowhere")
-    assert "no pack.json" in _refusal(tmp_path)
+    assert "expected a pack directory" in refusal(tmp_path / "nowhere")
+    assert "no pack.json" in refusal(tmp_path)
     (tmp_path / "x.zip").write_bytes(b"PK nonsense")
-    assert "not a readable zip" in _refusal(tmp_path / "x.zip")
+    assert "not a readable zip" in refusal(tmp_path / "x.zip")
     (tmp_path / "pack.json").write_bytes(b"\xff")
-    assert "UTF-8" in _refusal(tmp_path)
+    assert "UTF-8" in refusal(tmp_path)
     (tmp_path / "pack.json").write_bytes(b"[]")
-    assert "expected an object" in _refusal(tmp_path)
+    assert "expected an object" in refusal(tmp_path)
 
 
 def test_crowded_directory(tmp_path: Path) -> None:
     folder = write_example(tmp_path / "tiny")
     for index in range(4100):
         (folder / f"f{index}").touch()
-    assert "more than 4096 entries" in _refusal(folder)
-
-
-def _zip(path: Path, members: list[tuple[zipfile.ZipInfo | str, bytes]]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members:
-            archive.writestr(name, data)
-    return path
-
-
-def _members(manifest: dict[str, Any] | None = None) -> list[tuple[Any, bytes]]:
-    text = json.dumps(manifest or example_manifest()).encode()
-    return [("pack.json", text), *example_files().items()]
-
-
-def _without_name(path: Path, data: bytes) -> Path:
-    """Take the name "?" from its entry in the directory of an archive."""
-    entry = data.rindex(b"PK\x01\x02")
-    end = data.index(b"PK\x05\x06")
-    assert data[entry + 46 : end] == b"?"
-    changed = bytearray(data[: entry + 46] + data[end:])
-    struct.pack_into("<H", changed, entry + 28, 0)
-    size, _ = struct.unpack_from("<II", data, end + 12)
-    struct.pack_into("<I", changed, end - 1 + 12, size - 1)
-    path.write_bytes(changed)
-    return path
-
-
-@pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_hostile_zip_members(tmp_path: Path) -> None:
-    target = tmp_path / "x.zip"
-    link = zipfile.ZipInfo("LICENSE.txt")
-    link.external_attr = 0o120777 << 16
-    others = [item for item in _members() if item[0] != "LICENSE.txt"]
-    assert "link" in _refusal(_zip(target, [*others, (link, b"/etc/passwd")]))
-    for name in ("../evil", "/etc/evil", "a\\b", "stages/../../evil"):
-        assert "is not listed" in _refusal(_zip(target, [*_members(), (name, b"")]))
-    for name in ("LICENSE.txt", "license.TXT"):
-        again = [*_members(), (name, b"other")]
-        assert "occurs twice" in _refusal(_zip(target, again))
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_LZMA) as archive:
-        for member, data in _members():
-            archive.writestr(member, data)
-    assert "neither stored nor deflated" in _refusal(target)
-    many = [(f"f{index}", b"") for index in range(5000)]
-    assert "5000 members" in _refusal(_zip(target, many))
-    # zipfile cannot write a member without a name: the names are cut out after it.
-    nameless = _zip(target, [*_members(), ("?", b"")]).read_bytes()
-    assert "has no name" in _refusal(_without_name(target, nameless))
-
-
-def test_zip_with_folder_entries(tmp_path: Path) -> None:
-    folder = zipfile.ZipInfo("stages/")
-    with Pack.open(_zip(tmp_path / "x.zip", [(folder, b""), *_members()])) as pack:
-        pack.verify()
-
-
-def test_zip_bombs(tmp_path: Path) -> None:
-    target = tmp_path / "x.zip"
-    assert "zip bomb" in _refusal(_zip(target, [("bomb", bytes(4 << 20))]))
-    # Two entries of the directory that share one member's bytes.
-    _zip(target, [("a", os.urandom(500)), ("b", os.urandom(500))])
-    with zipfile.ZipFile(target, "a") as archive:
-        archive.filelist[1].header_offset = archive.filelist[0].header_offset
-        for copy in range(40):
-            entry = zipfile.ZipInfo(f"c{copy}")
-            entry.file_size = entry.compress_size = 500
-            entry.header_offset = entry.CRC = 0
-            archive.filelist.append(entry)
-            archive.NameToInfo[entry.filename] = entry
-        archive._didModify = True  # type: ignore[attr-defined]
-    assert "zip bomb" in _refusal(target)
-
-
-def test_zip_that_lies_about_sizes(tmp_path: Path) -> None:
-    target = _zip(tmp_path / "x.zip", _members())
-    data = bytearray(target.read_bytes())
-    good = bytes(data)
-    size = len(example_files()["stages/decoder.onnx"])
-    for claimed in (size - 1, size + 1, 0, 2**31):
-        data[:] = good
-        start = data.rindex(b"stages/decoder.onnx") - 46
-        assert data[start : start + 4] == b"PK\x01\x02"
-        struct.pack_into("<I", data, start + 24, claimed)
-        target.write_bytes(data)
-        assert "stages/decoder.onnx" in _refusal(target)
-
-
-def test_encrypted_zip(tmp_path: Path) -> None:
-    target = _zip(tmp_path / "x.zip", _members())
-    data = bytearray(target.read_bytes())
-    start = data.index(b"PK\x01\x02")
-    data[start + 8] |= 1
-    target.write_bytes(data)
-    assert "encrypted" in _refusal(target)
-
-
-def test_every_truncation_and_bit_flip_of_a_zip_is_refused_or_harmless(
-    tmp_path: Path,
-) -> None:
-    target = tmp_path / "x.zip"
-    folder = write_example(tmp_path / "tiny")
-    write_zip(folder, target)
-    good = target.read_bytes()
-    expected = example_files()
-    for position in range(0, len(good), 97):
-        for data in (
-            good[:position],
-            good[:position] + bytes([good[position] ^ 0x55]) + good[position + 1 :],
-        ):
-            target.write_bytes(data)
-            try:
-                with Pack.open(target) as pack:
-                    pack.verify()
-                    read = {name: pack.read_bytes(name) for name in expected}
-            except PackError as error:
-                assert "\n" not in str(error)
-                continue
-            assert read == expected
+    assert "more than 4096 entries" in refusal(folder)
