@@ -6,9 +6,10 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
-# A shell starts background jobs with interrupts ignored, and programs under test would
-# inherit that.
+# Shells start background jobs with interrupts ignored, nohup with hang-ups; programs
+# under test would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Boards, emulators and busy machines are slow; that is no failure of a property.
 settings.register_profile(

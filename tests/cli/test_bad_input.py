@@ -231,13 +231,16 @@ def test_interrupt_leaves_nothing(
         stderr=subprocess.PIPE,
         env=environment,
     )
-    deadline = time.monotonic() + 30
-    while not any(p.stat().st_size for p in output.iterdir()):
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.02)
-    started = time.monotonic()
-    process.send_signal(number)
-    out, error = process.communicate(timeout=30)
+    try:
+        deadline = time.monotonic() + 30
+        while not any(p.stat().st_size for p in output.iterdir()):
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.02)
+        started = time.monotonic()
+        process.send_signal(number)
+        out, error = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert (process.returncode, out, error) == (code, b"", b"")
     assert time.monotonic() - started < 10
     assert list(output.iterdir()) == []
