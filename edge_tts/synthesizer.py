@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.audio import AudioChunk, AudioFormat, AudioSink, IndexMark
-from edge_tts.cast import Cast
+from edge_tts.cast import Cast, Role
 from edge_tts.delivery import styled
 from edge_tts.engine.elementary import gain_of_decibels
 from edge_tts.engine.token_sequence import TokenSequence
@@ -34,7 +34,7 @@ from edge_tts.text.span import PLAIN
 from edge_tts.text.written_words import written_words
 from edge_tts.voice import MAX_STREAMS, Voice
 
-SpeechText: TypeAlias = str | Iterable[str] | Passage
+SpeechText: TypeAlias = str | Iterable[str | None] | Passage
 """What can be spoken: a text, its pieces as they arrive, text with directions."""
 
 SENTENCE_PAUSE_MS: Final = 220
@@ -99,12 +99,18 @@ class Synthesizer:
         self,
         text: SpeechText,
         options: SynthesisOptions = SynthesisOptions(),  # noqa: B008 - frozen
+        *,
+        voice: str | None = None,
     ) -> Iterator[AudioChunk]:
         """Yield speech as soon as it is made; the first chunk comes within a clause.
 
         Args:
             text: The text, its pieces as they arrive, or a passage with directions.
+                A piece None says that no more is known yet: a chunk without samples
+                comes out, and the caller's thread is free.
             options: Speed, pitch, volume, pauses, seed.
+            voice: Who speaks where the text names nobody; None for the own voice.
+                Speakers of one pack share their networks.
 
         Raises:
             TextError: Nothing in the text can be spoken.
@@ -116,7 +122,7 @@ class Synthesizer:
             raise StreamStateError(
                 "this Synthesizer is closed; open another Synthesizer"
             )
-        yield from self._stream(text, options)
+        yield from self._stream(text, options, voice)
 
     def say(
         self,
@@ -179,11 +185,11 @@ class Synthesizer:
             sink.close()
 
     def _stream(
-        self, text: SpeechText, options: SynthesisOptions
+        self, text: SpeechText, options: SynthesisOptions, voice: str | None
     ) -> Iterator[AudioChunk]:
         started = time.perf_counter()
         metrics = self.metrics = self._new_metrics()
-        for chunk in self._chunks(text, options):
+        for chunk in self._chunks(text, options, voice):
             now = time.perf_counter()
             if metrics.ttfa_ms is None and chunk.num_samples:
                 metrics.ttfa_ms = (now - started) * 1e3
@@ -200,12 +206,16 @@ class Synthesizer:
         )
 
     def _chunks(
-        self, text: SpeechText, options: SynthesisOptions
+        self, text: SpeechText, options: SynthesisOptions, voice: str | None
     ) -> Iterator[AudioChunk]:
         position = index = 0
         pause: Pause | None = None
+        default = self._cast.role(voice)
         for part in self._parts(text):
             samples = np.zeros(0, np.float32)
+            if part is None:
+                yield AudioChunk(samples, self._format, position)
+                continue
             if isinstance(part, Utterance):
                 part = SpokenPart(part, PLAIN)
             if isinstance(part, Silence):
@@ -219,25 +229,32 @@ class Synthesizer:
                 known = (IndexMark(part.name, position),)
                 yield AudioChunk(samples, self._format, position, (), known)
             elif isinstance(part, SpokenPart):
-                for chunk in self._utterance(part, options, index, position):
+                for chunk in self._utterance(part, default, options, index, position):
                     yield chunk
                     position += len(chunk.samples)
                 pause = part.utterance.pause
                 index += 1
 
-    def _parts(self, text: SpeechText) -> Iterator[Utterance | PassagePart]:
+    def _parts(self, text: SpeechText) -> Iterator[Utterance | PassagePart | None]:
         if not isinstance(text, Passage):
-            return self._frontend.utterances(text)
+            pieces = [text] if isinstance(text, str) else text
+            return self._frontend.live_utterances(pieces)
         # A voice that is missing is found out before the first word.
         for name in text.voices:
             self._cast.role(name)
         return self._frontend.passage(text)
 
     def _utterance(
-        self, part: SpokenPart, options: SynthesisOptions, index: int, position: int
+        self,
+        part: SpokenPart,
+        default: Role,
+        options: SynthesisOptions,
+        index: int,
+        position: int,
     ) -> Iterator[AudioChunk]:
         utterance = part.utterance
-        role = self._cast.role(part.style.voice)
+        named = part.style.voice
+        role = default if named is None else self._cast.role(named)
         options = styled(options, part.style)
         # Silent speech still takes its time.
         silent = part.style.volume == -math.inf

@@ -52,14 +52,34 @@ class Frontend:
         Args:
             text: The text, or its pieces as they arrive. An empty piece asks for all
                 that is known so far, finished or not; so does one that ends a line
-                behind a full stop.
+                behind a full stop. What then ends in a comma is spoken as a clause.
 
         Raises:
             TextError: Nothing in the whole text can be spoken, or phonemes given in
                 the text are unknown.
         """
+        for utterance in self.live_utterances(
+            [text] if isinstance(text, str) else text
+        ):
+            if utterance is not None:
+                yield utterance
+
+    def live_utterances(
+        self, pieces: Iterable[str | None]
+    ) -> Iterator[Utterance | None]:
+        """Like ``utterances``, for a text whose next piece may not be there yet.
+
+        A piece None means that nothing is known right now; it comes out again as None,
+        so that the thread can do something else.
+
+        Raises:
+            TextError: As ``utterances``.
+        """
         spoken = False
-        for segment in self._segments([text] if isinstance(text, str) else text):
+        for segment in self._segments(pieces):
+            if segment is None:
+                yield None
+                continue
             for utterance in self._speak(segment):
                 spoken = True
                 yield utterance
@@ -81,16 +101,25 @@ class Frontend:
     def is_speakable(self, text: str) -> bool:
         """Whether ``utterances`` would yield anything for ``text``."""
         return any(
-            True for segment in self._segments([text]) for _ in self._speak(segment)
+            True
+            for segment in self._segments([text])
+            if segment is not None
+            for _ in self._speak(segment)
         )
 
-    def _segments(self, pieces: Iterable[str]) -> Iterator[Segment]:
+    def _segments(self, pieces: Iterable[str | None]) -> Iterator[Segment | None]:
         segmenter = Segmenter()
         for piece in pieces:
+            if piece is None:
+                yield None
+                continue
             for start in range(0, len(piece), _SLICE):
                 yield from segmenter.feed(piece[start : start + _SLICE])
             if not piece or (piece[-1] == "\n" and segmenter.ends_with_stop()):
-                yield from segmenter.flush(Pause.SENTENCE)
+                in_clause = segmenter.ends_with_comma()
+                yield from segmenter.flush(
+                    Pause.CLAUSE if in_clause else Pause.SENTENCE
+                )
         yield from segmenter.flush()
 
     def _speak(self, segment: Segment) -> Iterator[Utterance]:

@@ -64,6 +64,10 @@ class Segmenter:
         """Whether the text so far would end a sentence if nothing followed."""
         return self._buffer.rstrip()[-1:] in tuple(".!?\u2026\"'\u201d\u2019)")
 
+    def ends_with_comma(self) -> bool:
+        """Whether the text so far ends between two clauses."""
+        return self._buffer.rstrip()[-1:] in tuple(",;:\u2014\u2013")
+
     def _cut(
         self, *, final: bool, last_pause: Pause = Pause.PARAGRAPH
     ) -> Iterator[Segment]:
