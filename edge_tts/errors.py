@@ -51,6 +51,30 @@ class SinkError(EdgeTTSError):
     """Audio could not be delivered: no device, unwritable file, full disk."""
 
 
+class Overloaded(EdgeTTSError):
+    """The service has more work than it may take on; the same may succeed later."""
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """When to ask again, s from now."""
+
+
+class NotReady(EdgeTTSError):
+    """The service is starting, draining or stopped and takes no requests."""
+
+
+class DeadlineExceeded(EdgeTTSError):
+    """The time that the client gave its request has passed."""
+
+
+class SynthesisFailed(EdgeTTSError):
+    """Speaking failed for a reason that is no fault of the request: a bug, no memory.
+
+    The one error of a request that a server must answer as its own.
+    """
+
+
 class UnsupportedIsaError(EdgeTTSError):
     """A forced instruction set cannot be used on this machine or in this build."""
 

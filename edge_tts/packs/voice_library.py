@@ -77,18 +77,25 @@ class VoiceLibrary:
                 seen.add(manifest.id)
                 yield LibraryEntry(path, folder.origin, manifest, None, shadowed)
 
-    def resolve(self, voice: str) -> ResolvedVoice:
+    def resolve(self, voice: str, *, allow_path: bool = True) -> ResolvedVoice:
         """Find ``SPEAKER``, ``PACK``, ``PACK/SPEAKER``, a path, or ``PATH/SPEAKER``.
 
         A pack without a speaker means its default speaker. Names are compared without
         regard to case; a pack is preferred to a speaker of the same name.
+
+        Args:
+            voice: The name.
+            allow_path: Whether it may be a path; not where strangers name voices.
 
         Raises:
             PackError: Nothing fits; the message lists what there is.
         """
         if not voice.strip():
             raise PackError("no voice named; see `edgetts voices list`")
-        return self._by_name(voice) or _by_path(voice) or self._not_found(voice)
+        found = self._by_name(voice)
+        if found is None and allow_path:
+            found = _by_path(voice)
+        return found or self._not_found(voice)
 
     def find_pack(self, name: str) -> LibraryEntry:
         """Find a readable pack by id, by path, or by the name of one of its speakers.

@@ -1,0 +1,363 @@
+"""Owns Broker: requests of all doors in, speech out; knows no protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from edge_tts.audio import AudioChunk
+from edge_tts.errors import EdgeTTSError, NotReady, TextError
+from edge_tts.packs import Speaker
+from edge_tts.packs.voice_library import VoiceLibrary
+from edge_tts.serve.cost_model import CostModel
+from edge_tts.serve.job import SpeechJob
+from edge_tts.serve.job_report import JobReport, Outcome
+from edge_tts.serve.live_text import LiveText
+from edge_tts.serve.phrase_cache import PhraseCache, phrase_key
+from edge_tts.serve.request import SpeechRequest
+from edge_tts.serve.scheduler import Scheduler
+from edge_tts.serve.settings import BrokerSettings
+from edge_tts.serve.status import BrokerStatus
+from edge_tts.serve.task import Task
+from edge_tts.serve.voice_shelf import VoiceLease, VoiceShelf
+from edge_tts.serve.worker import Worker
+from edge_tts.synthesizer import SpeechText
+
+_Result = TypeVar("_Result")
+
+
+class Broker:
+    """Shares voices and workers among requests. All methods belong to one event loop.
+
+    Args:
+        settings: Limits; ``reload`` can change most of them.
+        on_report: Called in the loop with the figures of every finished job.
+    """
+
+    def __init__(
+        self,
+        settings: BrokerSettings = BrokerSettings(),  # noqa: B008 - frozen
+        on_report: Callable[[JobReport], None] = lambda report: None,
+    ) -> None:
+        self._settings = settings
+        self._on_report = on_report
+        self._state = "starting"
+        self._started_at = time.monotonic()
+        self._cost = CostModel()
+        self._scheduler = Scheduler(settings, self._cost)
+        self._shelf = VoiceShelf(settings)
+        self._workers = [
+            Worker(self._scheduler, number) for number in range(settings.num_workers)
+        ]
+        # Its one thread loads voices and parses documents: neither the loop nor the
+        # workers wait for a disk.
+        self._loader = ThreadPoolExecutor(1, "edge-voice-loader")
+        self._cache = PhraseCache(settings.cache_folder, settings.cache_nbytes)
+        self._jobs: set[SpeechJob] = set()
+        self._is_closed = False
+
+    @property
+    def settings(self) -> BrokerSettings:
+        """Limits in force."""
+        return self._settings
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether requests are taken."""
+        return self._state == "ready"
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether every worker gets on: none is dead or stuck in one chunk."""
+        return not self._is_closed and all(
+            worker.is_alive and worker.silent_s < self._settings.stuck_after_s
+            for worker in self._workers
+        )
+
+    async def start(self) -> None:
+        """Start the workers, load and warm the voices that are always needed.
+
+        Raises:
+            EdgeTTSError: The default voice cannot be had.
+        """
+        for worker in self._workers:
+            worker.start()
+        await self._run(self._cache.open)
+        for name in (None, *self._settings.preload):
+            lease = await self._run(self._shelf.load, name)
+            lease.release()
+        self._state = "ready"
+
+    async def submit(self, request: SpeechRequest) -> SpeechJob:
+        """Take a request on; its speech begins as soon as a worker is free.
+
+        Raises:
+            Overloaded: Too much to do; says when to ask again.
+            NotReady: Starting, draining or stopped.
+            PackError: No such voice.
+            TextError: Too long, or an SSML document with a mistake.
+        """
+        self._check(request)
+        text: SpeechText = request.text
+        notices: tuple[str, ...] = ()
+        if request.ssml:
+            text, notices = await self._run(self._parse, request.text)
+        return await self._begin(request, text, notices, None)
+
+    async def open(self, request: SpeechRequest) -> SpeechJob:
+        """Take a request on whose text follows by ``SpeechJob.feed``.
+
+        Raises:
+            Overloaded, NotReady, PackError: As ``submit``.
+            TextError: SSML cannot come in pieces.
+        """
+        if request.ssml:
+            raise TextError("SSML cannot come in pieces; send the whole document")
+        self._check(request)
+        live = LiveText()
+        if request.text:
+            live.feed(request.text)
+        return await self._begin(request, live, (), live)
+
+    def voices(self) -> list[tuple[str, Speaker]]:
+        """Every voice that can be asked for: the pack's id and its speaker."""
+        return [
+            (entry.manifest.id, speaker)
+            for entry in VoiceLibrary().entries()
+            if entry.manifest is not None and not entry.shadowed
+            for speaker in entry.manifest.speakers
+        ]
+
+    def status(self) -> BrokerStatus:
+        """What it does at the moment."""
+        active, waiting, num_busy = self._scheduler.counts()
+        return BrokerStatus(
+            state=self._state,
+            uptime_s=time.monotonic() - self._started_at,
+            num_workers=len(self._workers),
+            num_busy=num_busy,
+            active=active,
+            waiting=waiting,
+            max_jobs=self._settings.max_jobs,
+            backlog_s=self._scheduler.backlog_s(),
+            rtf=self._cost.rtf,
+            voices=self._shelf.status(),
+            cache_hits=self._cache.hits,
+            cache_misses=self._cache.misses,
+            cache_nbytes=self._cache.nbytes,
+            cache_entries=self._cache.num_entries,
+        )
+
+    async def reload(self, settings: BrokerSettings | None = None) -> None:
+        """Look voices and lexicon up again; jobs under way keep what they have.
+
+        Args:
+            settings: New limits; the number of workers and the cache's folder stay.
+
+        Raises:
+            EdgeTTSError: The default voice cannot be had; the one before speaks on.
+        """
+        if settings is not None:
+            self._settings = settings
+            self._scheduler.settings = settings
+            self._cache.max_nbytes = settings.cache_nbytes
+        shelf = VoiceShelf(self._settings)
+        try:
+            for name in (None, *self._settings.preload):
+                lease = await self._run(shelf.load, name)
+                lease.release()
+        except EdgeTTSError:
+            await self._run(shelf.close)
+            raise
+        old, self._shelf = self._shelf, shelf
+        await self._run(old.close)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Take nothing more, finish what is under way, then stop everything.
+
+        Args:
+            timeout_s: After it, jobs still under way end with ``NotReady``.
+        """
+        self._state = "draining"
+        deadline = time.monotonic() + timeout_s
+        while self._jobs and time.monotonic() < deadline:
+            left_s = deadline - time.monotonic()
+            ends = [asyncio.ensure_future(job.ended()) for job in self._jobs]
+            await asyncio.wait(ends, timeout=max(left_s, 0.0))
+            for end in ends:
+                end.cancel()
+        for job in list(self._jobs):
+            job.give_up(NotReady("the daemon is shutting down"))
+        ends = [asyncio.ensure_future(job.ended()) for job in self._jobs]
+        if ends:
+            await asyncio.wait(ends, timeout=10.0)
+            for end in ends:
+                end.cancel()
+        await self._close()
+
+    async def _close(self) -> None:
+        self._state = "stopped"
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._scheduler.close()
+        loop = asyncio.get_running_loop()
+        for worker in self._workers:
+            if worker.is_alive:
+                await loop.run_in_executor(self._loader, worker.join, 10.0)
+        await self._run(self._shelf.close)
+        await self._run(self._cache.close)
+        self._loader.shutdown(wait=False)
+
+    def _check(self, request: SpeechRequest) -> None:
+        if self._state != "ready":
+            raise NotReady(f"the daemon is {self._state}; try again")
+        longest = self._settings.max_text_chars
+        if len(request.text) > longest:
+            raise TextError(
+                f"expected at most {longest} characters, got {len(request.text)}; "
+                "send it in parts, or use `edgetts narrate` for a book"
+            )
+
+    async def _begin(
+        self,
+        request: SpeechRequest,
+        text: SpeechText,
+        notices: tuple[str, ...],
+        live: LiveText | None,
+    ) -> SpeechJob:
+        lease = self._shelf.find(request.voice)
+        if lease is None:
+            lease = await self._run(self._shelf.load, request.voice)
+        try:
+            return self._enqueue(request, text, notices, live, lease)
+        except BaseException:
+            lease.release()
+            raise
+
+    def _enqueue(
+        self,
+        request: SpeechRequest,
+        text: SpeechText,
+        notices: tuple[str, ...],
+        live: LiveText | None,
+        lease: VoiceLease,
+    ) -> SpeechJob:
+        if self._state != "ready":
+            raise NotReady(f"the daemon is {self._state}; try again")
+        key = None
+        num_chars = len(request.text)
+        if live is None and num_chars <= self._settings.cache_max_chars:
+            key = phrase_key(request, lease) if request.use_cache else None
+        speaking = _Speaking(self._cache, key, text, request, lease)
+        speed = request.options.speed
+        predicted_s = self._cost.worker_seconds(num_chars, speed)
+        task = Task(
+            request.priority, request.client, speaking.chunks, predicted_s, live
+        )
+
+        def report(outcome: Outcome) -> JobReport:
+            lease.release()
+            self._jobs.discard(job)
+            spoken = num_chars if live is None else live.num_chars
+            if outcome == "done" and not speaking.is_cached:
+                self._cost.observe(spoken, speed, task.made_s, task.spent_s)
+            made = _report(outcome, request, lease, task, speaking.is_cached, notices)
+            self._on_report(made)
+            return made
+
+        job = SpeechJob(
+            self._scheduler,
+            task,
+            lease.loaded.synthesizer.format,
+            report,
+            self._settings.stall_timeout_s,
+        )
+        self._scheduler.add(task, request.deadline_s)
+        self._jobs.add(job)
+        if request.deadline_s is not None:
+            job.expire_after(request.deadline_s)
+        job.watch()
+        return job
+
+    def _parse(self, text: str) -> tuple[SpeechText, tuple[str, ...]]:
+        from edge_tts.text.ssml import parse_ssml
+
+        document = parse_ssml(text)
+        self._shelf.check(document.passage.voices)
+        return document.passage, document.notices
+
+    async def _run(
+        self, function: Callable[..., _Result], *arguments: object
+    ) -> _Result:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._loader, function, *arguments)
+
+
+class _Speaking:
+    """What a worker does for one request: from the cache, or by the voice."""
+
+    def __init__(
+        self,
+        cache: PhraseCache,
+        key: str | None,
+        text: SpeechText,
+        request: SpeechRequest,
+        lease: VoiceLease,
+    ) -> None:
+        self._cache = cache
+        self._key = key
+        self._text = text
+        self._request = request
+        self._lease = lease
+        self.is_cached = False
+
+    def chunks(self) -> Iterator[AudioChunk]:
+        """Begin to speak."""
+        synthesizer = self._lease.loaded.synthesizer
+        if self._key is not None:
+            known = self._cache.get(self._key)
+            if known is not None:
+                self.is_cached = True
+                yield from known
+                return
+        made: list[AudioChunk] = []
+        for chunk in synthesizer.stream(
+            self._text, self._request.options, voice=self._lease.speaker
+        ):
+            if self._key is not None:
+                made.append(chunk)
+            yield chunk
+        if self._key is not None:
+            self._cache.put(self._key, made)
+
+
+def _report(
+    outcome: Outcome,
+    request: SpeechRequest,
+    lease: VoiceLease,
+    task: Task,
+    is_cached: bool,
+    notices: tuple[str, ...],
+) -> JobReport:
+    now = time.monotonic()
+    first_step = now if task.first_step_at is None else task.first_step_at
+    audio_at = task.first_audio_at
+    return JobReport(
+        outcome=outcome,
+        voice=lease.speaker,
+        priority=request.priority,
+        client=request.client,
+        waited_ms=(first_step - task.submitted_at) * 1e3,
+        first_audio_ms=None
+        if audio_at is None
+        else (audio_at - task.submitted_at) * 1e3,
+        audio_seconds=task.made_s,
+        synthesis_seconds=task.spent_s,
+        is_cached=is_cached,
+        notices=notices,
+        variants=lease.loaded.synthesizer.voice.plan.variants,
+    )
