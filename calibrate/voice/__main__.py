@@ -22,6 +22,10 @@ STEPS: Final = {
     "finetune": "calibrate.voice.finetune_step",
     "export": "calibrate.voice.export_step",
     "naturalness": "calibrate.voice.naturalness_step",
+    "sweep": "calibrate.voice.sweep_step",
+    "evaluate": "calibrate.voice.evaluate_step",
+    "plots": "calibrate.voice.plots_step",
+    "listen": "calibrate.voice.listen_step",
 }
 """Step -> module with ``add_arguments(parser)`` and ``run(arguments)``.
 
