@@ -178,6 +178,9 @@ static int run_rows(const et_pass *pass, const et_op *op, int32_t rows) {
     case ET_OP_OVERLAP_ADD:
         et_run_overlap_add(pass, op, rows);
         return 0;
+    case ET_OP_MATCH_RMS:
+        et_run_match_rms(pass, op, rows);
+        return 0;
     case ET_NUM_OPS:
         break;
     }

@@ -81,6 +81,7 @@ typedef enum et_op_kind {
     ET_OP_ROTARY = 24,     /* tensor: a pair's turn per row, 2^64 being a whole one */
     ET_OP_INVERSE_FFT = 25, /* tensor: twiddles, tensor2: window */
     ET_OP_OVERLAP_ADD = 26, /* sums num_taps windows */
+    ET_OP_MATCH_RMS = 27,   /* in: rows, rows whose level they take */
     ET_NUM_OPS
 } et_op_kind;
 

@@ -1,6 +1,7 @@
 /* The ops of sequence_ops.h. */
 #include "sequence_ops.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Row of a buffer, counted since ET_FIRST_POSITION input rows before the first. */
@@ -111,5 +112,36 @@ void et_run_overlap_add(const et_pass *pass, const et_op *op, int32_t rows) {
             for (int32_t i = first < 0 ? -first : 0; i < end; i++)
                 out[t][i] += window[first + i];
         }
+    }
+}
+
+#define NUM_SUMS 16 /* one vector of the widest ISA; the order is the same on all */
+
+static float root_mean_square(int32_t num_channels, const float *x, float epsilon) {
+    float sums[NUM_SUMS] = {0};
+    int32_t c = 0;
+    for (; c + NUM_SUMS <= num_channels; c += NUM_SUMS)
+        for (int32_t lane = 0; lane < NUM_SUMS; lane++)
+            sums[lane] += x[c + lane] * x[c + lane];
+    for (; c < num_channels; c++)
+        sums[c % NUM_SUMS] += x[c] * x[c];
+    for (int32_t width = NUM_SUMS / 2; width; width /= 2)
+        for (int32_t lane = 0; lane < width; lane++)
+            sums[lane] += sums[lane + width];
+    return sqrtf(sums[0] / (float)num_channels + epsilon);
+}
+
+void et_run_match_rms(const et_pass *pass, const et_op *op, int32_t rows) {
+    const int32_t channels = pass->program->views[op->out].num_channels;
+    float_rows x = float_in(pass, op->in[0]);
+    float_rows like = float_in(pass, op->in[1]);
+    mutable_float_rows out = float_out(pass, op->out);
+    for (int32_t t = 0; t < rows; t++) {
+        float factor = root_mean_square(channels, like[t], op->alpha) /
+                       root_mean_square(channels, x[t], op->alpha);
+        if (op->beta > 0.0f && factor > op->beta)
+            factor = op->beta;
+        for (int32_t c = 0; c < channels; c++)
+            out[t][c] = x[t][c] * factor;
     }
 }

@@ -108,7 +108,10 @@ class Checkpoint:
         array = self._get(name)
         if shape is not None and (
             array.ndim != len(shape)
-            or any(want not in (None, got) for want, got in zip(shape, array.shape))
+            or any(
+                want not in (None, got)
+                for want, got in zip(shape, array.shape, strict=True)
+            )
         ):
             expected = ", ".join("any" if n is None else str(n) for n in shape)
             raise ConversionError(

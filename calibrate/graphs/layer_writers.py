@@ -19,7 +19,7 @@ from edge_tts.network.layers.activation import Activation
 from edge_tts.network.layers.convolution import Conv, Delay, DepthwiseConv
 from edge_tts.network.layers.elementwise import Add, Affine, Clip
 from edge_tts.network.layers.istft import Istft
-from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
+from edge_tts.network.layers.normalization import LayerNorm, MatchRms, RmsNorm
 from edge_tts.network.layers.rearrange import Slice, SplitRows, StackRows, Upsample
 from edge_tts.network.layers.transposed_conv import TransposedConv
 
@@ -236,12 +236,20 @@ def write_layer_norm(layer: LayerNorm, ctx: LayerContext) -> str:
 def write_rms_norm(layer: RmsNorm, ctx: LayerContext) -> str:
     """Spelt out: the fused node needs a newer opset than openvino reads."""
     graph, rows = ctx.graph, ctx.inputs[0]
-    power = graph.op("ReduceMean", graph.op("Mul", rows, rows), graph.indices(1))
-    safe = graph.op("Add", power, graph.constant(layer.epsilon))
-    scaled = graph.op("Div", rows, graph.op("Sqrt", safe))
+    scaled = graph.op("Div", rows, _level(graph, rows, layer.epsilon))
     if not layer.affine:
         return scaled
     return graph.op("Mul", scaled, ctx.tensor(layer, "gain"))
+
+
+def write_match_rms(layer: MatchRms, ctx: LayerContext) -> str:
+    """One factor per row."""
+    graph = ctx.graph
+    rows, like = (_level(graph, name, layer.epsilon) for name in ctx.inputs)
+    factor = graph.op("Div", like, rows)
+    if layer.limit:
+        factor = graph.op("Min", factor, graph.constant(layer.limit))
+    return graph.op("Mul", ctx.inputs[0], factor)
 
 
 def write_activation(layer: Activation, ctx: LayerContext) -> str:
@@ -345,6 +353,12 @@ def _halves(layer: Layer, ctx: LayerContext, rows: str, width: int) -> tuple[str
     return first, second
 
 
+def _level(graph: GraphWriter, rows: str, epsilon: float) -> str:
+    """Root of the mean square of every row, (T, 1)."""
+    power = graph.op("ReduceMean", graph.op("Mul", rows, rows), graph.indices(1))
+    return graph.op("Sqrt", graph.op("Add", power, graph.constant(epsilon)))
+
+
 def _fold(graph: GraphWriter, op_type: str, names: list[str]) -> str:
     """Joins any number of values with a binary node."""
     result = names[0]
@@ -372,6 +386,7 @@ LAYER_WRITERS = cast(
         "istft": write_istft,
         "layer_norm": write_layer_norm,
         "linear": write_linear,
+        "match_rms": write_match_rms,
         "matrix": write_matrix,
         "mul": write_mul,
         "rms_norm": write_rms_norm,

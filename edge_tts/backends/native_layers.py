@@ -21,7 +21,7 @@ from edge_tts.network.layers.dense import Embedding
 from edge_tts.network.layers.elementwise import Add, Affine, Clip
 from edge_tts.network.layers.gate import GatedTanh, Glu, Swiglu
 from edge_tts.network.layers.istft import Istft
-from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
+from edge_tts.network.layers.normalization import LayerNorm, MatchRms, RmsNorm
 from edge_tts.network.layers.rearrange import (
     Concat,
     Slice,
@@ -91,6 +91,22 @@ def lower_norm(layer: LayerNorm | RmsNorm, low: Lowering) -> None:
             alpha=layer.epsilon,
             tensor=low.own_tensor(layer, "gain"),
             tensor2=low.own_tensor(layer, "bias"),
+            layer=layer.name,
+        )
+    )
+    low.finish_value(layer.name)
+
+
+def lower_match_rms(layer: MatchRms, low: Lowering) -> None:
+    """One factor per row."""
+    sources = tuple(low.view(name) for name in layer.inputs)
+    low.add(
+        OpPlan(
+            OpKind.MATCH_RMS,
+            low.destination(layer.name),
+            sources,
+            alpha=layer.epsilon,
+            beta=layer.limit,
             layer=layer.name,
         )
     )
@@ -340,6 +356,7 @@ LAYER_OPS = cast(
         "istft": lower_istft,
         "layer_norm": lower_norm,
         "linear": lower_product,
+        "match_rms": lower_match_rms,
         "matrix": lower_product,
         "mul": lower_mul,
         "rms_norm": lower_norm,

@@ -157,6 +157,7 @@ class OpKind(IntEnum):
     ROTARY = 24
     INVERSE_FFT = 25
     OVERLAP_ADD = 26
+    MATCH_RMS = 27
 
 
 ACTIVATIONS = {

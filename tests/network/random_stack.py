@@ -12,7 +12,7 @@ from edge_tts.network.layers.dense import Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
 from edge_tts.network.layers.gate import GatedTanh, Glu, Swiglu
 from edge_tts.network.layers.istft import Istft
-from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
+from edge_tts.network.layers.normalization import LayerNorm, MatchRms, RmsNorm
 from edge_tts.network.layers.rearrange import Concat, Slice, SplitRows, Upsample
 from edge_tts.network.layers.rotary import Rotary
 from edge_tts.network.layers.transposed_conv import TransposedConv
@@ -23,7 +23,7 @@ _KINDS = (
     *("linear", "conv", "depthwise", "delay", "add", "mul", "scale", "affine"),
     *("clip", "film", "activation", "snake", "gate", "norm", "concat", "slice"),
     *("matrix", "split", "transposed", "self_attention", "cross_attention"),
-    *("rotary", "istft", "upsample"),
+    *("rotary", "istft", "upsample", "match"),
 )
 HELD = ("keys", "values")
 """Inputs of cross-attention, in the networks that have one."""
@@ -173,6 +173,10 @@ def _layers(
             return [Add(name=name, inputs=(source, *others), scale=0.5)]
         case "mul":
             return [Mul(name=name, inputs=(source, draw(st.sampled_from(same))))]
+        case "match":
+            like = draw(st.sampled_from(same))
+            pair = (source, like)
+            return [MatchRms(name=name, inputs=pair, epsilon=0.01, limit=2.0)]
         case "scale":
             return [Scale(name=name, inputs=one)]
         case "affine":

@@ -17,7 +17,7 @@ from edge_tts.network.layers.dense import Embedding, Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
 from edge_tts.network.layers.gate import GatedTanh, Glu, Swiglu
 from edge_tts.network.layers.istft import Istft
-from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
+from edge_tts.network.layers.normalization import LayerNorm, MatchRms, RmsNorm
 from edge_tts.network.layers.rearrange import (
     Concat,
     Slice,
@@ -212,7 +212,8 @@ def attentive_generator(width: int = 24, heads: int = 4) -> StackSpec:
         CrossAttention(
             name="text", inputs=("queries", "text_keys", "text_values"), heads=heads
         ),
-        Linear(name="text_out", inputs=("text",), channels=width),
+        MatchRms(name="matched", inputs=("text", "x"), limit=10.0),
+        Linear(name="text_out", inputs=("matched",), channels=width),
         Add(name="top", inputs=("x", "text_out")),
         LayerNorm(name="norm", inputs=("top",), affine=False),
         Linear(name="qkv", inputs=("norm",), channels=2 * width),

@@ -10,7 +10,7 @@ from edge_tts.network.layers.dense import Embedding, Linear, Matrix
 from edge_tts.network.layers.elementwise import Add, Affine, Clip, Film, Mul, Scale
 from edge_tts.network.layers.gate import GatedTanh, Glu, Swiglu
 from edge_tts.network.layers.istft import Istft
-from edge_tts.network.layers.normalization import LayerNorm, RmsNorm
+from edge_tts.network.layers.normalization import LayerNorm, MatchRms, RmsNorm
 from edge_tts.network.layers.rearrange import (
     Concat,
     Slice,
@@ -38,6 +38,7 @@ LAYERS: dict[str, type[Layer]] = {
     "istft": Istft,
     "layer_norm": LayerNorm,
     "linear": Linear,
+    "match_rms": MatchRms,
     "matrix": Matrix,
     "mul": Mul,
     "rms_norm": RmsNorm,

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.network.layer import FloatRows, Layer, Shape
+from edge_tts.network.layer import FloatRows, Layer, Shape, merge_reach
 from edge_tts.network.value import Value
 
 
@@ -71,3 +71,45 @@ class RmsNorm(Layer):
         power = np.square(rows).mean(axis=1, keepdims=True)
         result: FloatRows = rows / np.sqrt(power + np.float32(self.epsilon))
         return (result * tensors["gain"] if self.affine else result), {}
+
+
+class MatchRms(Layer):
+    """The first input at the level of the second, row by row.
+
+    x * min(rms(like) / rms(x), limit), where rms is sqrt(mean(x^2) + epsilon) over the
+    channels; inputs: x, like.
+    """
+
+    kind: ClassVar[str] = "match_rms"
+    min_inputs: ClassVar[int] = 2
+    max_inputs: ClassVar[int | None] = 2
+    epsilon: float = 1e-6
+    """Added to both mean squares."""
+    limit: float = 0.0
+    """Largest factor; 0 for none."""
+
+    def output(self, inputs: Sequence[Value]) -> Value:
+        self.require_same_width(inputs)
+        if not self.epsilon > 0 or self.limit < 0:
+            self.fail(
+                f"expected an epsilon above 0 and a limit from 0 on, got "
+                f"{self.epsilon} and {self.limit}"
+            )
+        return merge_reach(inputs, inputs[0].channels)
+
+    def compute(
+        self,
+        inputs: Sequence[NDArray[Any]],
+        tensors: Mapping[str, NDArray[Any]],
+        states: Mapping[str, FloatRows],
+    ) -> tuple[FloatRows, dict[str, FloatRows]]:
+        rows, like = (np.asarray(array, np.float32) for array in inputs)
+        levels = [
+            np.sqrt(np.square(part).mean(axis=1, keepdims=True) + self.epsilon)
+            for part in (like, rows)
+        ]
+        factors = levels[0] / levels[1]
+        if self.limit:
+            factors = np.minimum(factors, np.float32(self.limit))
+        result: FloatRows = (rows * factors).astype(np.float32)
+        return result, {}
