@@ -71,7 +71,7 @@ def convert_mimi(folder: Path, num_codebooks: int) -> MimiParts:
         DOWNSAMPLE: downsample_stack,
     }
     stages = tuple(
-        ConvertedStage(id_, *builder(source, config))
+        ConvertedStage(id_, *builder(source, config), int8=id_ in (DECODER, SYNTHESIS))
         for id_, builder in builders.items()
     )
     books = [_codebook(source, config, f"{_SEMANTIC}.0")]
