@@ -29,7 +29,12 @@ def voices_path() -> list[Path]:
 def plan_path() -> Path | None:
     """The execution plan ``EDGE_TTS_PLAN`` names; None for the plan of this machine."""
     value = _text("EDGE_TTS_PLAN")
-    return None if value is None else Path(value).expanduser()
+    return None if value in (None, "off") else Path(value).expanduser()
+
+
+def use_plans() -> bool:
+    """Whether measured plans count: ``EDGE_TTS_PLAN=off`` leaves the shipped table."""
+    return _text("EDGE_TTS_PLAN") != "off"
 
 
 def num_threads() -> int | None:

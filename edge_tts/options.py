@@ -60,6 +60,9 @@ class RuntimeOptions:
     """Threads inside one network."""
     chunk_frames: int | None = None
     """Acoustic frames per step of the engine, or ``WHOLE_UTTERANCE``."""
+    measured_plan: bool = True
+    """Whether what ``edgetts tune`` measured here may choose; False for the shipped
+    table, which gives the same samples on every machine."""
 
     def __post_init__(self) -> None:
         _check_name("backend", self.backend, BACKEND_IDS)

@@ -10,6 +10,7 @@ from edge_tts.backends.base import StageExecutor
 from edge_tts.backends.plan import Plan
 from edge_tts.backends.registry import open_executors
 from edge_tts.backends.selection import plan_for_this_machine
+from edge_tts.cpu.topology import running_on
 from edge_tts.engine.check_family import check_family
 from edge_tts.engine.edge1_stream import Edge1Stream
 from edge_tts.engine.open_stream import open_stream
@@ -75,7 +76,8 @@ class Voice:
         if family.refusal:
             raise PackError(f"pack {manifest.id} cannot speak: {family.refusal}")
         plan = plan_for_this_machine(manifest, runtime)
-        with resolved.open() as pack:
+        # Threads inside networks stay where the plan wants them.
+        with running_on(plan.cpus), resolved.open() as pack:
             executors = open_executors(
                 pack,
                 {stage: choice.variant for stage, choice in plan.choices.items()},

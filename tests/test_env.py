@@ -42,6 +42,10 @@ def test_values(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.forced_isa() == "avx2"
     assert env.voices_path() == [Path("/a"), Path("/home/someone/b")]
     assert env.plan_path() == Path("plan.json")
+    assert env.use_plans()
+    monkeypatch.setenv("EDGE_TTS_PLAN", "off")
+    assert env.plan_path() is None
+    assert not env.use_plans()
     assert env.num_threads() == 4
     assert env.data_home() == Path("/data/edge_tts")
     assert env.cache_home() == Path("/home/someone/.cache/edge_tts")

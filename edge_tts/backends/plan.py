@@ -52,6 +52,10 @@ class Plan:
     chunks: ChunkPolicy
     origin: str
     """``shipped table``, or where a measured plan came from."""
+    cpus: tuple[int, ...] | None = None
+    """Logical CPUs to run on; None for any."""
+    note: str = ""
+    """Why there is no measured plan, or what was overruled."""
 
     @property
     def variants(self) -> dict[str, str]:
@@ -62,6 +66,7 @@ class Plan:
     def reasons(self) -> list[str]:
         """The plan in words, one line per fact."""
         lines = [f"{self.origin} for {self.isa}, threads: {self.num_threads}"]
+        lines += [self.note] if self.note else []
         for name, choice in self.choices.items():
             lines.append(f"{name}: {choice.variant.label}: {choice.reason}")
             lines += [f"{name}: not {line}" for line in choice.rejected]

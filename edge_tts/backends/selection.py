@@ -1,7 +1,8 @@
-"""Makes the first plan: from a table, without measuring; ``select_plan`` is pure."""
+"""Makes the plan: what was measured here comes first, then the shipped table."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,17 +10,24 @@ from typing import Final
 
 from edge_tts import env
 from edge_tts.backends.gates import gate_problem, is_measured
+from edge_tts.backends.measured_plan import MeasuredPlan, variant_key
 from edge_tts.backends.plan import ChunkPolicy, Plan, StageChoice
+from edge_tts.backends.plan_store import FoundPlan, find_plan
 from edge_tts.backends.preferences import CHUNK_SCHEMES, PREFERENCES, STEP_SCHEMES
 from edge_tts.backends.registry import backend_problems
 from edge_tts.cpu import cpu_features, current_isa, supported_isas, thread_count
 from edge_tts.cpu.isa import Isa
+from edge_tts.cpu.topology import parse_cpus
 from edge_tts.errors import BackendError
 from edge_tts.options import WHOLE_UTTERANCE, RuntimeOptions
 from edge_tts.packs.manifest import Manifest
 from edge_tts.packs.stage import Stage
 from edge_tts.packs.variant import PRECISIONS, Variant
 
+NO_PLAN: Final = FoundPlan(None, "", "")
+"""Nothing was measured, or it shall not count."""
+EQUAL_SPEED: Final = 1.03
+"""Variants this close to the fastest count as equal: the table decides among them."""
 LARGE_PACK_BYTES: Final = 64 << 20
 """Above it a pack gets all threads; below, barriers cost more than they gain."""
 
@@ -49,17 +57,21 @@ def select_plan(
     machine: Machine,
     options: RuntimeOptions,
     num_threads: int = 1,
+    found: FoundPlan = NO_PLAN,
 ) -> Plan:
     """Choose a variant for every stage that has any.
 
     A forced backend holds for every stage. A forced precision is the lowest allowed: a
-    stage that the pack keeps in higher precision stays there.
+    stage that the pack keeps in higher precision stays there. Of the variants that are
+    left and pass their gates the fastest by measurement wins, or the first in the
+    shipped table where nothing was measured.
 
     Args:
         manifest: The pack.
         machine: ISA and backends that are here.
         options: Choices forced by the caller.
         num_threads: Threads inside each network.
+        found: What ``edgetts tune`` measured, or why it does not count.
 
     Raises:
         BackendError: A stage has no admissible variant; the message says why for each.
@@ -69,18 +81,30 @@ def select_plan(
         raise BackendError(
             f"backend {forced} cannot be used: {machine.backend_problems[forced]}"
         )
+    measured = found.plan
     choices = {
-        stage.id: _choose(manifest, stage, machine, options)
+        stage.id: _choose(
+            manifest,
+            stage,
+            machine,
+            options,
+            measured.times(stage.id, num_threads) if measured is not None else {},
+        )
         for stage in manifest.stages
         if stage.variants
     }
+    cpus = None
+    if measured is not None and measured.num_threads == num_threads and measured.cpus:
+        cpus = parse_cpus(measured.cpus)
     return Plan(
         pack_id=manifest.id,
         isa=machine.isa.value,
         choices=MappingProxyType(choices),
         num_threads=num_threads,
-        chunks=_chunk_policy(manifest, options),
-        origin="shipped table",
+        chunks=_chunk_policy(manifest, options, measured),
+        origin="shipped table" if measured is None else f"measured: {found.place}",
+        cpus=cpus,
+        note=found.reason,
     )
 
 
@@ -92,17 +116,34 @@ def plan_for_this_machine(manifest: Manifest, options: RuntimeOptions) -> Plan:
         ConfigError: An environment variable has an unusable value.
         UnsupportedIsaError: ``EDGE_TTS_ISA`` cannot be had here.
     """
-    num_threads = _num_threads(manifest, options)
-    return select_plan(manifest, Machine.current(), options, num_threads)
+    found = find_plan(manifest) if options.measured_plan else NO_PLAN
+    num_threads = _num_threads(manifest, options, found.plan)
+    return select_plan(manifest, Machine.current(), options, num_threads, found)
+
+
+def admissible_variants(
+    manifest: Manifest, stage: Stage, machine: Machine
+) -> tuple[Variant, ...]:
+    """Variants of a stage that run here and pass their gates; any may be chosen."""
+    free = RuntimeOptions()
+    return tuple(
+        variant
+        for variant in stage.variants
+        if _problem(stage, variant, machine, free) is None
+    )
 
 
 def _choose(
-    manifest: Manifest, stage: Stage, machine: Machine, options: RuntimeOptions
+    manifest: Manifest,
+    stage: Stage,
+    machine: Machine,
+    options: RuntimeOptions,
+    times: Mapping[str, float],
 ) -> StageChoice:
     rejected: list[str] = []
     admissible: list[Variant] = []
     for variant in stage.variants:
-        problem = _problem(variant, machine, options)
+        problem = _problem(stage, variant, machine, options)
         if problem is None:
             admissible.append(variant)
         else:
@@ -118,16 +159,63 @@ def _choose(
     table = PREFERENCES[machine.isa]
     schemes = STEP_SCHEMES if stage.kind == "ar" else CHUNK_SCHEMES
 
-    def rank(variant: Variant) -> tuple[bool, int, int]:
+    known = [times[key] for v in admissible if (key := variant_key(v)) in times]
+    limit = min(known, default=math.inf) * EQUAL_SPEED
+
+    def rank(variant: Variant) -> tuple[bool, bool, int, int]:
         pair = (variant.backend, variant.precision)
         place = table.index(pair) if pair in table else len(table)
-        return not is_measured(variant), place, schemes.index(variant.scheme)
+        is_slow = bool(known) and not times.get(variant_key(variant), math.inf) <= limit
+        unknown = not is_measured(variant)
+        return unknown, is_slow, place, schemes.index(variant.scheme)
 
     best = min(admissible, key=rank)
-    return StageChoice(best, _reason(best, admissible, options), tuple(rejected))
+    slower, reason = _comparison(best, admissible, times)
+    return StageChoice(
+        best,
+        reason or _reason(best, admissible, options),
+        (*rejected, *slower),
+    )
 
 
-def _problem(variant: Variant, machine: Machine, options: RuntimeOptions) -> str | None:
+def _comparison(
+    best: Variant, admissible: list[Variant], times: Mapping[str, float]
+) -> tuple[list[str], str]:
+    """Lines for the variants that lost by measurement, and why the best one won."""
+    own = times.get(variant_key(best))
+    if own is None:
+        return [], ""
+    floats = {
+        v.backend: times[key]
+        for v in admissible
+        if v.precision == "fp32" and (key := variant_key(v)) in times
+    }
+    lines = []
+    for variant in admissible:
+        seconds = times.get(variant_key(variant))
+        if variant is best or seconds is None:
+            continue
+        reference, name = own, best.label
+        # Of interest to whoever expected it to be faster.
+        if (
+            variant.precision != "fp32"
+            and floats.get(variant.backend, math.inf) < seconds
+        ):
+            reference, name = floats[variant.backend], f"{variant.backend}:fp32"
+        quality = "" if is_measured(variant) else ", quality not on record"
+        lines.append(
+            f"{variant.label}: {reference / seconds:.2f}x of {name} here{quality}: "
+            "not used"
+        )
+    others = [times[k] for v in admissible if (k := variant_key(v)) in times]
+    if len(others) == 1:
+        return lines, f"{own * 1e6:.4g} us a row here, the only one measured"
+    return lines, f"{own * 1e6:.4g} us a row here"
+
+
+def _problem(
+    stage: Stage, variant: Variant, machine: Machine, options: RuntimeOptions
+) -> str | None:
     if options.backend is not None and variant.backend != options.backend:
         return f"backend {options.backend} is forced"
     if options.precision is not None and _is_lower(variant, options.precision):
@@ -138,7 +226,7 @@ def _problem(variant: Variant, machine: Machine, options: RuntimeOptions) -> str
     known = {isa.value for isa in machine.supported}
     if variant.needs and known.isdisjoint(variant.needs):
         return f"needs {' or '.join(variant.needs)}"
-    return gate_problem(variant)
+    return gate_problem(variant, stage.kind)
 
 
 def _is_lower(variant: Variant, precision: str) -> bool:
@@ -159,23 +247,30 @@ def _reason(best: Variant, admissible: list[Variant], options: RuntimeOptions) -
     return f"before {', '.join(sorted(others))} in the table" if others else "by scheme"
 
 
-def _num_threads(manifest: Manifest, options: RuntimeOptions) -> int:
+def _num_threads(
+    manifest: Manifest, options: RuntimeOptions, measured: MeasuredPlan | None
+) -> int:
     requested = options.num_threads or env.num_threads()
     if requested is not None:
         return requested
+    if measured is not None:
+        return measured.num_threads
     size = sum(file.size for file in manifest.files.values())
     # Steps of a small pack take microseconds; waking a second thread takes longer.
     return thread_count() if size > LARGE_PACK_BYTES else 1
 
 
-def _chunk_policy(manifest: Manifest, options: RuntimeOptions) -> ChunkPolicy:
+def _chunk_policy(
+    manifest: Manifest, options: RuntimeOptions, measured: MeasuredPlan | None
+) -> ChunkPolicy:
     streaming = manifest.streaming
     frames = options.chunk_frames
     if frames is None or frames == WHOLE_UTTERANCE:
+        source = streaming if measured is None else measured
         return ChunkPolicy(
-            first_frames=streaming.first_frames,
-            max_frames=streaming.max_frames,
-            growth=streaming.growth,
+            first_frames=source.first_frames,
+            max_frames=source.max_frames,
+            growth=source.growth,
             whole=frames is not None or streaming.mode == "sentence",
         )
     return ChunkPolicy(frames, frames, 1.0, whole=False)

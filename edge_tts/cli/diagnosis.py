@@ -241,7 +241,9 @@ def _plan() -> dict[str, Any]:
             continue
         section["packs"][manifest.id] = {
             "origin": plan.origin,
+            "note": plan.note,
             "threads": plan.num_threads,
+            "cpus": None if plan.cpus is None else list(plan.cpus),
             "chunk_frames": [plan.chunks.first_frames, plan.chunks.max_frames],
             "stages": {
                 stage_id: {

@@ -7,6 +7,7 @@ from typing import Any
 
 from edge_tts.cli.diagnosis import can_speak, diagnose, problems
 from edge_tts.cli.json_output import write_json
+from edge_tts.cpu.topology import format_cpus
 
 
 def run(options: Namespace) -> int:
@@ -98,11 +99,16 @@ def _plan_lines(plan: dict[str, Any]) -> list[str]:
         if "stages" not in choice:
             continue
         first, largest = choice["chunk_frames"]
+        cpus = choice["cpus"]
+        place = f" on CPUs {format_cpus(cpus)}" if cpus else ""
+        plural = "s" if choice["threads"] != 1 else ""
         lines += [
             "",
-            f"plan for {pack_id} ({choice['origin']}): {choice['threads']} threads, "
-            f"chunks of {first} to {largest} frames",
+            f"plan for {pack_id} ({choice['origin']}): {choice['threads']} thread"
+            f"{plural}{place}, chunks of {first} to {largest} frames",
         ]
+        if choice["note"]:
+            lines.append(f"  {choice['note']}")
         for stage_id, stage in choice["stages"].items():
             lines.append(f"  {stage_id:<14}{stage['variant']:<16}{stage['reason']}")
             lines += [f"    not {rejected}" for rejected in stage["rejected"]]

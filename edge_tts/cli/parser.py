@@ -28,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_voices(commands)
     _add_devices(commands)
     _add_doctor(commands)
+    _add_tune(commands)
     return parser
 
 
@@ -113,6 +114,27 @@ def _add_devices(commands: Any) -> None:
 def _add_doctor(commands: Any) -> None:
     parser = _command(commands, "doctor", "show what this machine offers and is chosen")
     parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def _add_tune(commands: Any) -> None:
+    parser = _command(
+        commands, "tune", "measure what is fastest on this machine and remember it"
+    )
+    parser.add_argument("pack", nargs="*", metavar="PACK", help="default: all")
+    effort = parser.add_mutually_exclusive_group()
+    for name, purpose in (
+        ("quick", "two seconds per pack"),
+        ("thorough", "half a minute per pack"),
+    ):
+        effort.add_argument(
+            f"--{name}", dest="effort", action="store_const", const=name, help=purpose
+        )
+    parser.set_defaults(effort="normal")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="for EDGE_TTS_PLAN; one PACK"
+    )
+    parser.add_argument("--json", action="store_true", help="print the plans as JSON")
+    parser.add_argument("-q", "--quiet", action="store_true", help="only errors")
 
 
 def _command(commands: Any, name: str, purpose: str) -> argparse.ArgumentParser:

@@ -15,6 +15,7 @@ from edge_tts.cli.json_output import write_json
 from edge_tts.cli.speech import speak
 from edge_tts.cli.ssml_text import text_or_passage
 from edge_tts.cli.text_source import TextSource
+from edge_tts.cpu.topology import running_on
 from edge_tts.errors import ConfigError, TextError
 from edge_tts.options import RuntimeOptions, SynthesisOptions
 
@@ -51,13 +52,14 @@ def run(options: Namespace) -> int:
             source = text if isinstance(text, TextSource) else None
             if source is not None:
                 source.on_wait = sink.flush
-            metrics = speak(
-                _speech(synthesizer, text, options, synthesis),
-                sink,
-                synthesizer.format,
-                _subtitles(subtitle_target, synthesizer.format.sample_rate),
-                lambda: source.waited_seconds if source is not None else 0.0,
-            )
+            with running_on(synthesizer.voice.plan.cpus):
+                metrics = speak(
+                    _speech(synthesizer, text, options, synthesis),
+                    sink,
+                    synthesizer.format,
+                    _subtitles(subtitle_target, synthesizer.format.sample_rate),
+                    lambda: source.waited_seconds if source is not None else 0.0,
+                )
             voice_metrics = synthesizer.metrics
             metrics.variants = voice_metrics.variants
             metrics.threads = voice_metrics.threads

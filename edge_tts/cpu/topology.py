@@ -6,8 +6,9 @@ start of ``edgetts say`` passes through this package.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -81,6 +82,24 @@ def pin_to(cpus: Iterable[int]) -> None:
     if not hasattr(os, "sched_setaffinity"):
         raise ConfigError("this operating system cannot pin a process to CPUs")
     os.sched_setaffinity(0, wanted)
+
+
+@contextlib.contextmanager
+def running_on(cpus: tuple[int, ...] | None) -> Iterator[None]:
+    """Keep the calling thread, and threads it starts, on CPUs while the block runs.
+
+    CPUs that this process may not use are left out; none left means any.
+    """
+    before = affinity()
+    wanted = set(cpus or ()) & set(before)
+    if not wanted or not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    os.sched_setaffinity(0, wanted)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def read_topology(sys_root: Path, allowed: tuple[int, ...]) -> Topology:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import edge_tts
 from edge_tts.backends.plan import Plan
@@ -41,6 +41,8 @@ class JobPins:
             precision=self.precision,
             num_threads=1,
             chunk_frames=256,
+            # The book may go on where other things were measured, or nothing.
+            measured_plan=False,
         )
 
     def to_json(self) -> str:
@@ -80,7 +82,7 @@ def pin_voices(voices: Mapping[str, None], runtime: RuntimeOptions) -> JobPins:
     isa = ""
     for name in voices:
         manifest = library.resolve(name).manifest
-        plan = plan_for_this_machine(manifest, runtime)
+        plan = plan_for_this_machine(manifest, replace(runtime, measured_plan=False))
         isa = plan.isa
         rates[manifest.audio.sample_rate] = name
         pinned[name] = {"pack": _pack_hash(manifest), **_stages(plan)}

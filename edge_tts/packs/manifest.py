@@ -29,7 +29,7 @@ from edge_tts.packs.speaker import ID_PATTERN, LANGUAGE_PATTERN, Speaker
 from edge_tts.packs.stage import Stage
 from edge_tts.packs.streaming_spec import StreamingSpec
 from edge_tts.packs.tensor_spec import NAME_PATTERN
-from edge_tts.packs.variant import METRIC_PATTERN
+from edge_tts.packs.variant import parse_quality
 
 FORMAT_VERSION: Final = 1
 FAMILY_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,31}$"
@@ -109,9 +109,7 @@ class Manifest(NamedTuple):
             speakers=fields.required("speakers", list_of(Speaker.parse, 1, 10_000)),
             default_speaker=fields.required("default_speaker", text(ID_PATTERN)),
             streaming=fields.required("streaming", StreamingSpec.parse),
-            quality=fields.optional(
-                "quality", table_of(METRIC_PATTERN, number(), 256), _EMPTY
-            ),
+            quality=fields.optional("quality", parse_quality, _EMPTY),
             files=fields.required(
                 "files", table_of(FILE_PATTERN, PackFile.parse, MAX_FILES)
             ),

@@ -21,6 +21,18 @@ PRECISIONS: Final = ("fp32", "fp16", "bf16", "int8", "int4")
 SCHEMES: Final = ("none", "weight_only", "dynamic", "static")
 GATES: Final = ("pass", "fail", "unmeasured")
 METRIC_PATTERN: Final = r"^[a-z][a-z0-9_]{0,47}$"
+SANE_FIGURES: Final[Mapping[str, tuple[float, float]]] = {
+    "pesq_wb": (1.0, 4.65),
+    "stoi": (-1.0, 1.0),
+    "log_mel_l1": (0.0, 25.0),
+    "mcd_db": (0.0, 200.0),
+    "f0_rmse_hz": (0.0, 2000.0),
+    "vuv_error": (0.0, 1.0),
+    "top1_agreement": (0.0, 1.0),
+    "sqnr_db": (-200.0, 200.0),
+    "pcm_snr_db": (-200.0, 200.0),
+}
+"""Metric -> what it can be: a figure outside was not measured."""
 _ISA_PATTERN: Final = r"^[a-z][a-z0-9_]{0,31}$"
 
 
@@ -59,11 +71,18 @@ class Variant(NamedTuple):
             files=fields.required(
                 "files", table_of(r"^(graph|spec|tensors)$", text(FILE_PATTERN))
             ),
-            quality=fields.optional(
-                "quality", table_of(METRIC_PATTERN, number(), 256), MappingProxyType({})
-            ),
+            quality=fields.optional("quality", parse_quality, MappingProxyType({})),
             gate=fields.optional("gate", choice(*GATES), "unmeasured"),
             needs=fields.optional("needs", list_of(text(_ISA_PATTERN), 0, 16), ()),
         )
         fields.close()
         return variant
+
+
+def parse_quality(value: object, where: str) -> Mapping[str, float]:
+    """Read figures by metric; those that cannot be are an error that names them."""
+    figures = table_of(METRIC_PATTERN, number(), 256)(value, where)
+    for metric, figure in figures.items():
+        if metric in SANE_FIGURES:
+            number(*SANE_FIGURES[metric])(figure, f"{where}.{metric}")
+    return figures

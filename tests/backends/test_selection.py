@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_tts.backends.gates import gate_problem
+from edge_tts.backends.measured_plan import MeasuredPlan, StageTime, variant_key
 from edge_tts.backends.plan import ChunkPolicy, Plan
+from edge_tts.backends.plan_key import MachineKey, pack_digest
+from edge_tts.backends.plan_store import FoundPlan
 from edge_tts.backends.preferences import PREFERENCES
 from edge_tts.backends.registry import BACKENDS
 from edge_tts.backends.selection import (
@@ -20,7 +23,7 @@ from edge_tts.backends.selection import (
 )
 from edge_tts.cpu import thread_count
 from edge_tts.cpu.isa import Isa
-from edge_tts.errors import BackendError
+from edge_tts.errors import BackendError, PackError
 from edge_tts.options import WHOLE_UTTERANCE, RuntimeOptions
 from edge_tts.packs import Manifest
 from edge_tts.packs.variant import BACKEND_IDS, PRECISIONS, SCHEMES
@@ -44,6 +47,7 @@ def _variant(label: str, **more: Any) -> dict[str, Any]:
         "backend": backend,
         "precision": precision,
         "gate": "pass",
+        "quality": {"pesq_wb": 4.5, "top1_agreement": 0.99},
         "files": dict.fromkeys(names, "LICENSE.txt"),
         **more,
     }
@@ -141,7 +145,7 @@ def test_no_usable_variant(
 @pytest.mark.parametrize(
     ("quality", "passes"),
     [
-        ({}, True),
+        ({}, False),
         ({"pesq_wb": 3.99}, False),
         (
             {"pesq_wb": 4.0, "log_mel_l1": 0.05, "f0_rmse_hz": 2, "vuv_error": 0.01},
@@ -151,7 +155,8 @@ def test_no_usable_variant(
         ({"f0_rmse_hz": 2.1}, False),
         ({"vuv_error": 0.02}, False),
         ({"top1_agreement": 0.94}, False),
-        ({"sqnr_db": 1.0}, True),
+        ({"sqnr_db": 1.0}, False),
+        ({"sqnr_db": 1.0, "log_mel_l1": 0.0}, True),
     ],
 )
 def test_gates(quality: dict[str, float], passes: bool) -> None:
@@ -164,11 +169,90 @@ def test_gates(quality: dict[str, float], passes: bool) -> None:
 
 
 def test_unmeasured_int8_yields_to_fp32_but_is_better_than_nothing() -> None:
-    unmeasured = _variant("ort:int8", gate="unmeasured")
+    unmeasured = _variant("ort:int8", gate="unmeasured", quality={})
     assert _chosen(_manifest(unmeasured, _variant("ort:fp32"))) == "ort:fp32"
     assert _chosen(_manifest(unmeasured)) == "ort:int8"
     manifest = _manifest(unmeasured, _variant("ort:fp32"))
     assert _chosen(manifest, precision="int8") == "ort:int8"
+
+
+def test_a_claim_without_figures_is_named() -> None:
+    manifest = _manifest(_variant("ort:int8", quality={"sqnr_db": 40.0}))
+    with pytest.raises(BackendError, match="passes its gate but records none of pesq"):
+        _chosen(manifest)
+    # Loops over tokens are not judged by the sound.
+    loop = {"sampler": "s", "stop_tokens": [1], "max_steps": 9}
+    manifest = _manifest(
+        _variant("ort:int8", quality={"pesq_wb": 4.5}), kind="ar", ar=loop
+    )
+    with pytest.raises(BackendError, match="records none of top1_agreement"):
+        _chosen(manifest)
+
+
+@pytest.mark.parametrize(
+    ("metric", "figure"),
+    [("pesq_wb", 9.0), ("pesq_wb", 0.0), ("vuv_error", -0.1), ("log_mel_l1", -1.0)],
+)
+def test_figures_that_cannot_be_are_named(metric: str, figure: float) -> None:
+    with pytest.raises(PackError, match=rf"variants\[0\].quality.{metric}: expected"):
+        _manifest(_variant("ort:int8", quality={metric: figure}))
+
+
+def _measured(manifest: Manifest, **micros: float) -> FoundPlan:
+    """A plan with microseconds for ``backend_precision``."""
+    times = [
+        StageTime("decoder", variant_key(variant), 1, None, 10, 1e-5 * found)
+        for variant in manifest.stages[0].variants
+        if (found := micros.get(variant.label.replace(":", "_"))) is not None
+    ]
+    plan = MeasuredPlan(
+        *(MachineKey.here(), manifest.id, pack_digest(manifest), "", 1, None),
+        *(4, 32, 1.5, tuple(times), ()),
+    )
+    return FoundPlan(plan, "plan.json", "")
+
+
+def test_the_fastest_by_measurement_wins() -> None:
+    manifest = _manifest(*EVERYTHING)
+    found = _measured(
+        manifest, native_int8=20, ort_int8=25, ort_fp32=18, openvino_int8=40
+    )
+    plan = select_plan(manifest, _machine(), RuntimeOptions(), 1, found)
+    assert plan.variants == {"decoder": "ort:fp32"}
+    assert plan.chunks == ChunkPolicy(4, 32, 1.5, False)
+    assert plan.reasons == [
+        "measured: plan.json for avx512_vnni, threads: 1",
+        "decoder: ort:fp32: 18 us a row here",
+        "decoder: not native:int8: 0.90x of ort:fp32 here: not used",
+        "decoder: not ort:int8: 0.72x of ort:fp32 here: not used",
+        "decoder: not openvino:int8: 0.45x of ort:fp32 here: not used",
+    ]
+    # Flags are stronger.
+    forced = RuntimeOptions(precision="int8", chunk_frames=5)
+    plan = select_plan(manifest, _machine(), forced, 1, found)
+    assert plan.variants == {"decoder": "native:int8"}
+    assert plan.chunks == ChunkPolicy(5, 5, 1.0, False)
+
+
+def test_the_table_decides_among_equals() -> None:
+    manifest = _manifest(*EVERYTHING)
+    found = _measured(manifest, native_int8=20.4, openvino_int8=20, ort_int8=30)
+    plan = select_plan(manifest, _machine(), RuntimeOptions(), 1, found)
+    assert plan.variants == {"decoder": "native:int8"}
+
+
+def test_speed_opens_no_gate() -> None:
+    manifest = _manifest(
+        _variant("ort:int8", quality={"pesq_wb": 3.0}),
+        _variant("native:int8", gate="fail"),
+        _variant("openvino:int8", gate="unmeasured", quality={}),
+        _variant("ort:fp32"),
+    )
+    found = _measured(
+        manifest, ort_int8=1, native_int8=1, openvino_int8=1, ort_fp32=100
+    )
+    plan = select_plan(manifest, _machine(), RuntimeOptions(), 1, found)
+    assert plan.variants == {"decoder": "ort:fp32"}
 
 
 def test_needs() -> None:

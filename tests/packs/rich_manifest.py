@@ -14,7 +14,17 @@ _GRAPH = [
         "precision": "int8",
         "scheme": "weight_only",
         "files": {"graph": "stages/decoder.onnx"},
-        "quality": {"top1_agreement": 0.97},
+        "quality": {
+            "top1_agreement": 0.97,
+            "pesq_wb": 4.5,
+            "stoi": 0.99,
+            "log_mel_l1": 0.02,
+            "mcd_db": 0.2,
+            "f0_rmse_hz": 0.4,
+            "vuv_error": 0.002,
+            "sqnr_db": 31.5,
+            "pcm_snr_db": 30.5,
+        },
         "gate": "pass",
         "needs": ["avx2", "neon"],
     }
