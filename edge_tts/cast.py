@@ -6,10 +6,11 @@ import threading
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from edge_tts.engine.edge1_stream import Edge1Stream
+from edge_tts.engine.speech_stream import SpeechStream
 from edge_tts.errors import ConfigError
 from edge_tts.options import RuntimeOptions
 from edge_tts.packs import Speaker
+from edge_tts.packs.cloned_voice import ClonedVoice
 from edge_tts.packs.voice_library import VoiceLibrary
 from edge_tts.voice import Voice
 
@@ -22,10 +23,12 @@ class Role:
     """Whose networks run; speakers of one pack share them."""
     speaker: Speaker | None = None
     """One of the voice's pack; None for the voice's own."""
+    cloned: ClonedVoice | None = None
+    """One cloned with the voice's pack; None for the voice's own."""
 
-    def open_stream(self) -> AbstractContextManager[Edge1Stream]:
+    def open_stream(self) -> AbstractContextManager[SpeechStream]:
         """Borrow a stream of the voice for this speaker."""
-        return self.voice.open_stream(self.speaker)
+        return self.voice.open_stream(self.speaker, self.cloned)
 
 
 class Cast:
@@ -69,7 +72,7 @@ class Cast:
         resolved = VoiceLibrary().resolve(name)
         for voice in self._voices:
             if voice.manifest == resolved.manifest:
-                return Role(voice, resolved.speaker)
+                return Role(voice, resolved.speaker, resolved.cloned)
         lead = self._lead.voice
         if resolved.manifest.audio.sample_rate != lead.sample_rate:
             raise ConfigError(

@@ -17,6 +17,52 @@ WHOLE_UTTERANCE = -1
 
 
 @dataclass(frozen=True)
+class SamplingOptions:
+    """How voices that draw their codes do it; None leaves it to the pack.
+
+    Raises:
+        ConfigError: A value is outside its range or not a number.
+    """
+
+    temperature: float | None = None
+    """Above 1 more varied, below 1 more even."""
+    top_p: float | None = None
+    """Share of the probability that is drawn from; 0 takes the likeliest code."""
+    top_k: int | None = None
+    """Most codes that are drawn from; 0 for all."""
+    style_strength: float | None = None
+    """How much the speaker's vector changes."""
+    max_seconds: float | None = None
+    """Longest speech of one sentence."""
+    lookahead_frames: int | None = None
+    """Frames that streams of voices that look ahead wait for; more sounds better."""
+    stop_threshold: float | None = None
+    """Probability from which a frame counts as the end, for voices that ask."""
+    stop_patience: int | None = None
+    """How many such frames in a row end a sentence."""
+
+    def __post_init__(self) -> None:
+        for name, lowest, highest, unit in (
+            ("temperature", 0.01, 10.0, ""),
+            ("top_p", 0.0, 1.0, ""),
+            ("style_strength", 0.0, 10.0, ""),
+            ("max_seconds", 0.08, 600.0, " s"),
+            ("stop_threshold", 0.0, 1.0, ""),
+        ):
+            value = getattr(self, name)
+            if value is not None:
+                _check_number(name, value, lowest, highest, unit)
+        for name, least, most in (
+            ("top_k", 0, 1_000_000),
+            ("lookahead_frames", 0, 10_000),
+            ("stop_patience", 1, 10_000),
+        ):
+            value = getattr(self, name)
+            if value is not None:
+                _check_integer(name, value, least, most)
+
+
+@dataclass(frozen=True)
 class SynthesisOptions:
     """How to speak one text.
 
@@ -33,7 +79,9 @@ class SynthesisOptions:
     pause_ms: int | None = None
     """Silence after a sentence in ms; None keeps the voice's own pauses."""
     seed: int = 0
-    """Start of the vocoder's noise; equal seeds give equal samples."""
+    """Start of all chance; equal seeds give equal samples."""
+    sampling: SamplingOptions = SamplingOptions()
+    """For voices that draw their codes; others ignore it."""
 
     def __post_init__(self) -> None:
         _check_number("speed", self.speed, 0.25, 4.0, "x")
@@ -42,6 +90,10 @@ class SynthesisOptions:
         if self.pause_ms is not None:
             _check_integer("pause_ms", self.pause_ms, 0, 10_000)
         _check_integer("seed", self.seed, 0, 2**32 - 1)
+        if not isinstance(self.sampling, SamplingOptions):
+            raise ConfigError(
+                f"sampling must be SamplingOptions, got {self.sampling!r}"
+            )
 
 
 @dataclass(frozen=True)

@@ -302,4 +302,5 @@ def token_sequence(utterance: Utterance) -> TokenSequence:
         np.array([token.stress for token in tokens], np.int64),
         np.array([token.word_position for token in tokens], np.int64),
         np.array([token.symbol in PAUSES for token in tokens], np.bool_),
+        utterance.text,
     )

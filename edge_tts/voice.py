@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
+
+from numpy.typing import NDArray
 
 from edge_tts.backends.base import StageExecutor
 from edge_tts.backends.plan import Plan
@@ -12,12 +15,13 @@ from edge_tts.backends.registry import open_executors
 from edge_tts.backends.selection import plan_for_this_machine
 from edge_tts.cpu.topology import running_on
 from edge_tts.engine.check_family import check_family
-from edge_tts.engine.edge1_stream import Edge1Stream
-from edge_tts.engine.open_stream import open_stream
+from edge_tts.engine.open_stream import open_stream, read_arrays
+from edge_tts.engine.speech_stream import SpeechStream
 from edge_tts.engine.stream_pool import StreamPool
 from edge_tts.errors import ConfigError, PackError
 from edge_tts.options import RuntimeOptions
 from edge_tts.packs import Manifest, Speaker
+from edge_tts.packs.cloned_voice import ClonedVoice
 from edge_tts.packs.voice_library import VoiceLibrary
 
 MAX_STREAMS: Final = 8
@@ -40,16 +44,20 @@ class Voice:
         plan: Plan,
         executors: Mapping[str, StageExecutor],
         max_streams: int = MAX_STREAMS,
+        *,
+        arrays: Mapping[str, NDArray[Any]] = MappingProxyType({}),
+        cloned: ClonedVoice | None = None,
     ) -> None:
         self._manifest = manifest
         self._speaker = speaker
         self._plan = plan
         self._executors = executors
+        self._cloned = cloned
         if max_streams < 1:
             raise ConfigError(f"max_streams must be at least 1, got {max_streams}")
         self._max_streams = max_streams
         self._streams = StreamPool(
-            lambda: open_stream(manifest, executors, speaker.index),
+            lambda: open_stream(manifest, executors, speaker.index, arrays),
             max_streams,
             self.name,
         )
@@ -80,10 +88,24 @@ class Voice:
         with running_on(plan.cpus), resolved.open() as pack:
             executors = open_executors(
                 pack,
-                {stage: choice.variant for stage, choice in plan.choices.items()},
+                {
+                    stage: choice.variant
+                    for stage, choice in plan.choices.items()
+                    # Those that clone a voice are not needed to speak with it.
+                    if stage in {need.id for need in family.stages}
+                },
                 num_threads=plan.num_threads,
             )
-        return cls(manifest, resolved.speaker, plan, executors, max_streams)
+            arrays = read_arrays(pack)
+        return cls(
+            manifest,
+            resolved.speaker,
+            plan,
+            executors,
+            max_streams,
+            arrays=arrays,
+            cloned=resolved.cloned,
+        )
 
     @property
     def name(self) -> str:
@@ -117,19 +139,25 @@ class Voice:
 
     @contextmanager
     def open_stream(
-        self, speaker: Speaker | None = None, *, timeout: float = STREAM_TIMEOUT_S
-    ) -> Iterator[Edge1Stream]:
+        self,
+        speaker: Speaker | None = None,
+        cloned: ClonedVoice | None = None,
+        *,
+        timeout: float = STREAM_TIMEOUT_S,
+    ) -> Iterator[SpeechStream]:
         """Borrow states and buffers for one utterance at a time, from any thread.
 
         Args:
             speaker: Another one of the same pack; None for this voice's own.
+            cloned: A voice cloned with the same pack; None for this voice's own.
             timeout: Seconds to wait for a stream while all are in use.
 
         Raises:
             StreamStateError: All streams are still in use, or the voice is closed.
         """
         with self._streams.lease(timeout) as opened:
-            opened.stream.speak_as((speaker or self._speaker).index)
+            index = (speaker or self._speaker).index
+            opened.stream.speak_as(index, cloned or self._cloned)
             yield opened.stream
 
     def close(self) -> None:

@@ -10,7 +10,10 @@ import argparse
 import importlib
 from typing import Final
 
-FAMILIES: Final = {"hifigan": "calibrate.convert.hifigan"}
+FAMILIES: Final = {
+    "hifigan": "calibrate.convert.hifigan",
+    "sopro": "calibrate.convert.sopro",
+}
 """Family -> module with ``add_arguments(parser)`` and ``run(arguments)``."""
 
 

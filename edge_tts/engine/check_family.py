@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge_tts.errors import PackError
 from edge_tts.models import FAMILIES
-from edge_tts.models.base import ModelFamily
+from edge_tts.models.base import MORE, ModelFamily
 from edge_tts.packs import Manifest
 from edge_tts.text.phonemes import SYMBOLS
 
@@ -34,7 +34,8 @@ def check_family(manifest: Manifest) -> ModelFamily:
             ("outputs", need.outputs, stage.signature.outputs),
         ):
             found = tuple(tensor.name for tensor in declared)
-            if found != wanted:
+            fixed = wanted[:-1] if wanted[-1] == MORE else wanted
+            if found[: len(fixed)] != fixed or (fixed == wanted and found != wanted):
                 raise PackError(
                     f"pack {manifest.id}: stage {need.id} has {kind} "
                     f"{', '.join(found)}; expected {', '.join(wanted)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,21 +16,14 @@ from edge_tts.engine.edge1_encoder import Edge1Encoder
 from edge_tts.engine.edge1_vocoder import Edge1Vocoder
 from edge_tts.engine.elementary import LN_2
 from edge_tts.engine.length_regulator import regulate
+from edge_tts.engine.speech_stream import StreamedSpeech
 from edge_tts.engine.token_sequence import TokenSequence
 from edge_tts.models.edge1 import FRAME_FEATURES, FRAMES_PER_ROW, NUM_MELS
 from edge_tts.options import SynthesisOptions
+from edge_tts.packs.cloned_voice import ClonedVoice
 
 MAX_CHUNK_FRAMES: Final = 512
 """Frames that one call of a stage can take; longer chunks are cut."""
-
-
-@dataclass(frozen=True)
-class StreamedSpeech:
-    """Samples that are final, and the tokens whose place became known with them."""
-
-    samples: NDArray[np.float32]
-    token_ends: tuple[int, ...] = ()
-    """Frame after the last of each token encoded since the last chunk."""
 
 
 class Edge1Stream:
@@ -51,8 +43,8 @@ class Edge1Stream:
         self._constants = constants
         self._speaker_index = speaker_index
 
-    def speak_as(self, speaker_index: int) -> None:
-        """Choose the speaker of the utterances to come."""
+    def speak_as(self, speaker_index: int, cloned: ClonedVoice | None = None) -> None:
+        """Choose the speaker of the utterances to come; they are never cloned."""
         self._speaker_index = speaker_index
         self._encoder.speak_as(speaker_index)
 

@@ -1,10 +1,13 @@
-"""Builds the stream of a family from the stages of a voice; one line per family."""
+"""Builds the stream of a family from the stages of a voice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
+
+from numpy.typing import NDArray
 
 from edge_tts.backends.base import StageExecutor, StageRun
 from edge_tts.engine.delayed_stage import DelayedStage
@@ -13,9 +16,10 @@ from edge_tts.engine.edge1_encoder import Edge1Encoder
 from edge_tts.engine.edge1_stream import MAX_CHUNK_FRAMES, Edge1Stream
 from edge_tts.engine.edge1_vocoder import Edge1Vocoder
 from edge_tts.engine.source_filter import HOP_LENGTH
+from edge_tts.engine.speech_stream import SpeechStream
 from edge_tts.errors import PackError
-from edge_tts.models.edge1 import FRAME_FEATURES, FRAMES_PER_ROW
-from edge_tts.packs import Manifest
+from edge_tts.models.edge1 import EDGE1, FRAME_FEATURES, FRAMES_PER_ROW
+from edge_tts.packs import Manifest, Pack
 
 _MAX_TOKENS: Final = 1024
 
@@ -24,19 +28,50 @@ _MAX_TOKENS: Final = 1024
 class OpenedStream:
     """A stream, and the stage runs to close after it."""
 
-    stream: Edge1Stream
+    stream: SpeechStream
     runs: tuple[StageRun, ...]
 
 
 def open_stream(
-    manifest: Manifest, executors: Mapping[str, StageExecutor], speaker_index: int
+    manifest: Manifest,
+    executors: Mapping[str, StageExecutor],
+    speaker_index: int,
+    arrays: Mapping[str, NDArray[Any]] = MappingProxyType({}),
 ) -> OpenedStream:
     """Open a stream of the pack's family for one speaker.
+
+    Args:
+        manifest: Of the pack.
+        executors: Its stages.
+        speaker_index: Of the speaker; cloned voices are chosen later.
+        arrays: What :func:`read_arrays` read.
 
     Raises:
         PackError: The pack lacks what its family needs.
     """
-    return _OPENERS[manifest.family](manifest, executors, speaker_index)
+    if manifest.family == EDGE1.id:
+        return _open_edge1(manifest, executors, speaker_index)
+    # On demand: other voices need none of it.
+    from edge_tts.engine.open_sopro import open_sopro
+
+    runs, stream = open_sopro(manifest, executors, arrays)
+    return OpenedStream(stream, runs)
+
+
+def read_arrays(pack: Pack) -> dict[str, NDArray[Any]]:
+    """Constants of a pack and arrays of its tokenizer, as views of its files.
+
+    Empty for families that need none.
+    """
+    manifest = pack.manifest
+    if manifest.family == EDGE1.id:
+        return {}
+    arrays = {name: pack.constant(name) for name in manifest.constants}
+    file = manifest.frontend.tokenizer.file
+    if file:
+        tensors = pack.tensors(file)
+        arrays |= {f"tokenizer.{name}": tensors[name] for name in tensors}
+    return arrays
 
 
 def _open_edge1(
@@ -74,8 +109,3 @@ def _decoder_width(decoder: StageExecutor) -> int:
     if not isinstance(width, int):
         raise PackError(f"stage decoder needs an input of fixed width, got {width!r}")
     return width
-
-
-_OPENERS: Final[
-    dict[str, Callable[[Manifest, Mapping[str, StageExecutor], int], OpenedStream]]
-] = {"edge1": _open_edge1}

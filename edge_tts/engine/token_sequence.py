@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class TokenSequence:
-    """Phonemes and pauses of one utterance; all arrays have the shape (N,)."""
+    """Phonemes and pauses of one utterance; arrays have the shape (N,)."""
 
     phoneme_ids: NDArray[np.int64]
     stresses: NDArray[np.int64]
     word_positions: NDArray[np.int64]
     is_pause: NDArray[np.bool_]
     """Whether the token is a pause, which may take no time at all."""
+    text: str = ""
+    """The utterance as it is written, for families that read letters."""
 
     def __len__(self) -> int:
         return len(self.phoneme_ids)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+MORE: Final = "..."
+"""Last name of a list that packs may go on with, such as one name per layer."""
 
 
 @dataclass(frozen=True)
@@ -11,7 +15,7 @@ class StageNeed:
 
     id: str
     inputs: tuple[str, ...]
-    """Names of the data inputs, states left out."""
+    """Names of the data inputs, states left out; may end with ``MORE``."""
     outputs: tuple[str, ...]
     streamed: bool
     """Whether the stage carries states from chunk to chunk."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from edge_tts.errors import PackError
+from edge_tts.packs.cloned_voice import ClonedVoice
 from edge_tts.packs.manifest import Manifest
 from edge_tts.packs.pack import Pack
 from edge_tts.packs.speaker import Speaker
@@ -36,6 +37,8 @@ class ResolvedVoice(NamedTuple):
     path: Path
     manifest: Manifest
     speaker: Speaker
+    cloned: ClonedVoice | None = None
+    """Who speaks, if it is a voice cloned with that pack."""
 
     @property
     def name(self) -> str:
