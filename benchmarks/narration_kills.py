@@ -3,28 +3,37 @@
     python -m benchmarks.narration_kills --kills 200
 
 Every kill is SIGKILL to the narrator alone, or to the narrator and all of its workers
-(as when the machine loses power, but for the disk's own cache). The files of the job
-must in the end be bit for bit those of a run that nobody disturbed.
+(as when the machine loses power, but for the disk's own cache). One job is killed again
+and again while it goes on: lives are random and just long enough that the job is nearly
+done at the last kill, on a busy machine too. Its files must in the end be bit for bit
+those of a run that nobody disturbed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+import json
 import os
 import random
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from benchmarks.machine import Machine
 from benchmarks.results import Row, add_arguments, publish
 
 BOOK = Path(__file__).parent / "data" / "book_sentences.txt"
-FORMATS = "wav,opus,mp3"
+FORMATS = "wav,mp3"
+PER_CHAPTER = 10
+"""Sentences: what is encoded between two kills must be small."""
 
 
 def main() -> int:
@@ -46,78 +55,155 @@ def main() -> int:
 def run_kills(arguments: argparse.Namespace, folder: Path) -> list[Row]:
     """Narrate once in peace, then with kills, and compare."""
     book = arguments.book or _book(folder / "book.txt", arguments.copies)
-    started = time.monotonic()
-    quiet = _command(book, folder / "quiet", arguments.formats)
-    subprocess.run(quiet, check=True, capture_output=True)
-    quiet_seconds = time.monotonic() - started
+    quiet = _Life(_command(book, folder / "quiet", arguments.formats))
+    if not quiet.ends_within(None):
+        raise SystemExit(f"the quiet run failed: {quiet.errors}")
     expected = _digests(folder / "quiet")
+    whole = _steps(folder / "quiet")
+    print(f"quiet run {quiet.seconds:.1f} s, {whole} steps", flush=True)
     generator = random.Random(arguments.seed)
     command = _command(book, folder / "killed", arguments.formats)
-    kills = finished = runs = 0
-    moments: list[float] = []
+    # From the start of a process to its first sentence; nothing is ahead before.
+    startup = quiet.first_event_seconds
+    span = 2.0 * (quiet.seconds - startup) / arguments.kills
+    kills = lives = finished = 0
+    stages: Counter[str] = Counter()
+    differing: set[str] = set()
+    started = time.monotonic()
     while kills < arguments.kills:
-        runs += 1
-        process = subprocess.Popen(
-            command,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        # The first moments hold the plan, the last ones the renaming: both count.
-        wait = generator.uniform(0.0, max(0.6, quiet_seconds * 0.35))
-        if runs % 8 == 0:
-            # Short lives finish nothing on a slow machine; the renaming counts too.
-            wait = generator.uniform(wait, 2.0 * quiet_seconds)
-        try:
-            _, errors = process.communicate(timeout=wait)
-        except subprocess.TimeoutExpired:
-            if generator.random() < 0.5:
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-            process.communicate()
-            kills += 1
-            if kills % 20 == 0:
-                print(f"{kills} kills, {finished} runs finished", flush=True)
-            moments.append(wait)
+        lives += 1
+        life = _Life(command)
+        if life.ends_within(generator.uniform(0.0, 1.5 * startup + span)):
+            if life.code:
+                raise SystemExit(f"a resumed run failed: {life.errors}")
+            finished += 1
+            differing |= _differing(expected, _digests(folder / "killed"))
+            # Done before the last kill: once more from the beginning.
+            shutil.rmtree(folder / "killed")
             continue
-        if process.returncode:
-            raise SystemExit(f"a resumed run failed: {errors.decode()}")
-        finished += 1
-        if _digests(folder / "killed") != expected:
-            break
-        # Begin anew, so that every stage is met; sometimes keep the sentences.
-        _forget(folder / "killed", generator)
+        life.kill(with_workers=generator.random() < 0.5)
+        kills += 1
+        stages[life.stage()] += 1
+        # The job is to be as far as the kills are, however busy the machine is.
+        done = finished + _steps(folder / "killed") / whole
+        behind = done < kills / arguments.kills
+        span = min(max(span * (1.15 if behind else 0.87), 0.05), quiet.seconds)
+        if kills % 10 == 0:
+            shown = ", ".join(f"{n} in {name}" for name, n in stages.items())
+            print(
+                f"{kills} kills after {time.monotonic() - started:.0f} s, job "
+                f"{done:.0%} done, lives up to {1.5 * startup + span:.2f} s; {shown}",
+                flush=True,
+            )
     last = subprocess.run(command, capture_output=True)
-    found = _digests(folder / "killed")
-    differing = sum(expected.get(n) != found.get(n) for n in {*expected, *found})
-    print(
-        f"{runs} runs, {finished} finished between kills, killed after "
-        f"{min(moments, default=0.0):.2f} to {max(moments, default=0.0):.2f} s"
-    )
+    differing |= _differing(expected, _digests(folder / "killed"))
+    print(f"{lives + 1} lives, {finished + 1} finished jobs, kills: {dict(stages)}")
     return [
         Row("narration_kills", float(kills), "kills", target=arguments.kills,
             at_least=True),
-        Row("narration_kills_files_differing", float(differing), "files", target=0.0),
+        Row("narration_kills_files_differing", float(len(differing)), "files",
+            target=0.0),
         Row("narration_kills_exit_code", float(last.returncode), "", target=0.0),
-        Row("narration_quiet_run", quiet_seconds, "s"),
+        Row("narration_kills_jobs", float(finished + 1), "jobs"),
+        *(Row(f"narration_kills_in_{name}", float(count), "kills")
+          for name, count in sorted(stages.items())),
+        Row("narration_kills_seconds", time.monotonic() - started, "s"),
+        Row("narration_quiet_run", quiet.seconds, "s"),
     ]  # fmt: skip
+
+
+class _Life:
+    """One process, from its start to its end or to the kill."""
+
+    def __init__(self, command: list[str]) -> None:
+        # Files, not pipes: an orphan that held a pipe open would stop the benchmark.
+        self._out = tempfile.TemporaryFile("w+b")  # noqa: SIM115
+        self._log = tempfile.TemporaryFile("w+b")  # noqa: SIM115
+        self._started = time.monotonic()
+        self.first_event_seconds = 0.0
+        self.seconds = 0.0
+        self._process = subprocess.Popen(
+            command, stdout=self._out, stderr=self._log, start_new_session=True
+        )
+
+    def ends_within(self, seconds: float | None) -> bool:
+        """Wait for the end, None for ever; return whether it came."""
+        end = float("inf") if seconds is None else self._started + seconds
+        while self._process.poll() is None:
+            now = time.monotonic()
+            if now >= end:
+                return False
+            if not self.first_event_seconds and os.fstat(self._out.fileno()).st_size:
+                self.first_event_seconds = now - self._started
+            time.sleep(min(0.01, end - now))
+        self.seconds = time.monotonic() - self._started
+        return True
+
+    def kill(self, *, with_workers: bool) -> None:
+        """SIGKILL to the narrator, or to it and all its workers."""
+        if with_workers:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        else:
+            self._process.kill()
+        self._process.wait()
+
+    def stage(self) -> str:
+        """What it was doing last, from the progress that it wrote."""
+        self._out.seek(0)
+        # The kill may have come in the middle of the last line.
+        lines = self._out.read().decode().split("\n")[:-1]
+        events = [json.loads(line) for line in lines]
+        last = next((e for e in reversed(events) if e["event"] == "progress"), None)
+        if last is None:
+            return "start"
+        if last["phase"] == "encode" and last["done"] >= last["total"]:
+            return "naming"
+        return str(last["phase"])
+
+    @property
+    def code(self) -> int:
+        """Exit code."""
+        return int(self._process.wait())
+
+    @property
+    def errors(self) -> str:
+        """What it said."""
+        self._log.seek(0)
+        return self._log.read().decode()
+
+
+def _steps(folder: Path) -> int:
+    """Sentences, measurements and files that the journal of a job holds."""
+    path = folder / ".edgetts-job" / "journal.sqlite"
+    try:
+        journal = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+        with contextlib.closing(journal):
+            query = (
+                "SELECT (SELECT COUNT(*) FROM take) + (SELECT COUNT(*) FROM product)"
+            )
+            return int(journal.execute(query).fetchone()[0])
+    except sqlite3.Error:
+        # Killed before there was one.
+        return 0
 
 
 def _command(book: Path, output: Path, formats: str) -> list[str]:
     return [
         *(sys.executable, "-m", "edge_tts", "narrate", str(book), "-o", str(output)),
-        *("--format", formats, "--subtitles", "srt", "-q", "--nice", "0"),
+        *("--format", formats, "--subtitles", "srt", "--nice", "0", "--json-progress"),
     ]
 
 
 def _book(path: Path, copies: int) -> Path:
     sentences = [line for line in BOOK.read_text(encoding="utf-8").splitlines() if line]
-    chapters = []
+    chapters: list[str] = []
     for copy in range(copies):
-        # Different from each other: equal sentences are spoken once.
-        text = " ".join(f"{s} That was number {copy}." for s in sentences)
-        chapters.append(f"CHAPTER {copy + 1}\n\n{text}\n\n\n")
+        for start in range(0, len(sentences), PER_CHAPTER):
+            # Different from each other: equal sentences are spoken once.
+            text = " ".join(
+                f"Number {copy + 1}: {s}" for s in sentences[start:][:PER_CHAPTER]
+            )
+            chapters.append(f"CHAPTER {len(chapters) + 1}\n\n{text}\n\n\n")
     path.write_text("\n".join(chapters), encoding="utf-8")
     return path
 
@@ -131,18 +217,8 @@ def _digests(folder: Path) -> dict[str, str]:
     }
 
 
-def _forget(folder: Path, generator: random.Random) -> None:
-    import shutil
-
-    choice = generator.randrange(3)
-    if choice == 0:
-        shutil.rmtree(folder)
-    elif choice == 1:
-        for path in folder.iterdir():
-            if path.is_file():
-                path.unlink()
-    else:
-        shutil.rmtree(folder / ".edgetts-job" / "out")
+def _differing(expected: dict[str, str], found: dict[str, str]) -> set[str]:
+    return {n for n in {*expected, *found} if expected.get(n) != found.get(n)}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from edge_tts.audio.atomic_file import cannot_write
@@ -11,6 +12,7 @@ from edge_tts.narrate.job_lock import JobLock
 from edge_tts.narrate.job_pins import JobPins, pin_voices, repin
 from edge_tts.narrate.journal import Journal
 from edge_tts.narrate.narration_options import NarrationOptions
+from edge_tts.narrate.part_path import PARTS
 from edge_tts.narrate.progress import Progress
 
 
@@ -53,8 +55,11 @@ class Job:
         """Cut off what a killed run left, and get ready to add."""
         try:
             self.staging.mkdir(exist_ok=True)
-            for path in self.staging.glob("*.part*"):
-                path.unlink()
+            for path in self.staging.glob(PARTS):
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
             self.store.begin(self.journal.used_extent(), self.journal.segments())
         except OSError as error:
             raise cannot_write(self.folder, error) from error
@@ -99,8 +104,6 @@ class Job:
 
 def check_space(folder: Path, needed_bytes: int) -> str | None:
     """A warning when the disk will not hold the job; None when it will."""
-    import shutil
-
     free = shutil.disk_usage(folder).free
     if free >= needed_bytes:
         return None

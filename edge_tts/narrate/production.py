@@ -30,6 +30,7 @@ from edge_tts.narrate.loudness import integrated_loudness
 from edge_tts.narrate.m4b_file import write_m4b
 from edge_tts.narrate.narration_options import NarrationOptions
 from edge_tts.narrate.output_names import chapter_name, safe_name
+from edge_tts.narrate.part_path import part_path
 from edge_tts.narrate.product import ProducedFile, Product
 from edge_tts.narrate.progress import Progress, ProgressEvent
 from edge_tts.narrate.render import RenderRequest
@@ -280,28 +281,13 @@ class Production:
         )
         product = Product(name, "m4b", numbers, content, tags, b"")
         if not self._is_current(product):
-            target = self._job.staging / f"{name}.part"
+            target = part_path(self._job.staging / name)
             paths = [self._job.staging / part.name for part in parts]
-            self._write_m4b(target, paths, tags, head if cover else None)
+            picture = None if cover is None else cover[1]
+            write_m4b(target, paths, self._marks(), self._rate, tags, picture)
             os.replace(target, self._job.staging / name)
             self._record(product, self._job.staging / name, {})
         return product
-
-    def _write_m4b(
-        self,
-        target: Path,
-        parts: list[Path],
-        tags: dict[str, str],
-        cover: bytes | None,
-    ) -> None:
-        try:
-            write_m4b(target, parts, self._marks(), self._rate, tags, cover)
-        except SinkError:
-            if cover is None:
-                raise
-            # A damaged picture must not cost the book.
-            write_m4b(target, parts, self._marks(), self._rate, tags, None)
-            self._progress.note("the cover of the book is damaged and was left out")
 
     def _marks(self) -> list[tuple[str, int, int]]:
         """Title, first sample and sample after the last of every chapter."""

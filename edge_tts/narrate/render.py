@@ -22,6 +22,7 @@ from edge_tts.narrate.chapter_signal import ChapterSignal
 from edge_tts.narrate.journal import Journal
 from edge_tts.narrate.loudness import LoudnessMeter
 from edge_tts.narrate.ogg_serial import set_serial
+from edge_tts.narrate.part_path import part_path
 from edge_tts.narrate.peak_limiter import PeakLimiter
 from edge_tts.narrate.true_peak_meter import TruePeakMeter
 from edge_tts.narrate.write_behind import WriteBehind
@@ -159,7 +160,7 @@ class _Target:
         self._path = Path(target["path"])
         self._format = target["format"]
         self._head = bytes.fromhex(target.get("head", ""))
-        self._temporary = self._path.with_name(self._path.name + ".part")
+        self._temporary = part_path(self._path)
         self._writer: _Writer
         if self._format == "aac":
             self._writer = AacEncoder(self._temporary, sample_rate)

@@ -17,6 +17,8 @@ from edge_tts.narrate.take import SpokenMark, Take, audio_hash
 from edge_tts.narrate.tempo import CALIBRATION_TEXT, predicted_seconds
 from edge_tts.narrate.worker_pool import Answer, Request
 
+FIRST_COMMIT_SECONDS: Final = 0.05
+"""Doubles up to ``COMMIT_SECONDS``: a run that is killed soon gets ahead too."""
 COMMIT_SECONDS: Final = 1.0
 """Speech that a crash may cost, in time to make it again."""
 COMMIT_BYTES: Final = 16 << 20
@@ -83,16 +85,18 @@ def speak_missing(
     started = last_commit = time.monotonic()
     pending: list[Take] = []
     pending_bytes = num_takes = 0
+    interval = FIRST_COMMIT_SECONDS
     deaths = pool.deaths
 
     def commit() -> None:
-        nonlocal pending_bytes, last_commit
+        nonlocal pending_bytes, last_commit, interval
         job.store.sync()
         with job.journal.transaction():
             for take in pending:
                 job.journal.add_take(take)
         pending.clear()
         pending_bytes = 0
+        interval = min(COMMIT_SECONDS, 2.0 * interval)
         last_commit = time.monotonic()
 
     try:
@@ -106,7 +110,7 @@ def speak_missing(
             num_takes += 1
             tracker.add(answer, len(answer.data) / 2 / rate)
             if (
-                time.monotonic() - last_commit >= COMMIT_SECONDS
+                time.monotonic() - last_commit >= interval
                 or pending_bytes >= COMMIT_BYTES
             ):
                 commit()

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from edge_tts.errors import EdgeTTSError
+from edge_tts.narrate.end_with_parent import end_with_parent
 from edge_tts.narrate.sentence_speaker import SentenceSpeaker, SpeechRequest
 from edge_tts.options import RuntimeOptions
 
 
-def serve(fd: int) -> None:
-    """Answer requests on a socket until it closes."""
+def serve(fd: int, parent: int) -> None:
+    """Answer requests on a socket until it closes or ``parent`` is gone."""
+    end_with_parent(parent)
     connection = Connection(fd)
     # Ctrl-C reaches the whole terminal group; the narrator decides what to do.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

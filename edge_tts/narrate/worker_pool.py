@@ -195,7 +195,7 @@ class _Worker:
         code = (
             f"import sys; sys.path[:] = {sys.path!r}; "
             "from edge_tts.narrate.worker import serve; "
-            f"serve({theirs.fileno()})"
+            f"serve({theirs.fileno()}, {os.getpid()})"
         )
         with theirs:
             # A fresh interpreter, not a fork: threads of libraries do not survive one.

@@ -168,11 +168,69 @@ def test_an_m4b_is_as_long_as_its_parts_and_has_chapters(tmp_path: Path) -> None
         assert np.abs(part[3 * FRAME : 17 * FRAME]).max() > 0.2
 
 
-@needs_ffmpeg
-def test_ffmpegs_own_words_reach_the_user(tmp_path: Path) -> None:
+def adts(payload: bytes) -> bytes:
+    """A frame of mono AAC-LC at 22.05 kHz."""
+    size = len(payload) + 7
+    return bytes(
+        (0xFF, 0xF1, 0x5C, 0x40 | size >> 11, size >> 3 & 255, (size & 7) << 5 | 31,
+         0xFC)
+    ) + payload  # fmt: skip
+
+
+@needs_ffprobe
+def test_an_m4b_holds_every_frame_tag_and_picture(tmp_path: Path) -> None:
+    payloads = [bytes([n % 251]) * (1 + n % 97) for n in range(300)]
+    parts = [tmp_path / "a.aac", tmp_path / "b.aac"]
+    parts[0].write_bytes(b"".join(map(adts, payloads[:130])))
+    parts[1].write_bytes(b"".join(map(adts, payloads[130:])))
+    target = tmp_path / "a.m4b"
+    tags = {"title": "Ü – B", "artist": "A", "album": "B", "date": "1900",
+            "genre": "Audiobook"}  # fmt: skip
+    cover = b"\x89PNG\r\n\x1a\n" + bytes(50)
+    # More than Nero's list holds.
+    chapters = [(f"Kapitel {n}", n * FRAME, (n + 1) * FRAME) for n in range(300)]
+    write_m4b(target, parts, chapters, 22050, tags, cover)
+    assert b"".join(payloads) in target.read_bytes()
+    assert cover in target.read_bytes()
+    shown = probe(target)
+    assert shown.count("[CHAPTER]") == 300 and "TAG:title=Kapitel 299" in shown
+    for name, value in tags.items():
+        assert f"TAG:{name}={value}" in shown
+    assert "TAG:media_type=2" in shown and "TAG:major_brand=M4B" in shown
+    packets = subprocess.run(
+        ["ffprobe", "-v", "error", "-select_streams", "a", "-show_entries",
+         "packet=size,duration", "-of", "csv=p=0", target],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    sizes = [tuple(map(int, line.split(",")[:2])) for line in packets.stdout.split()]
+    assert sizes == [(FRAME, len(payload)) for payload in payloads]
+
+
+@needs_ffprobe
+def test_an_m4b_longer_than_54_hours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_tts.narrate.m4b_file.FRAME", 1 << 24)
+    part = tmp_path / "a.aac"
+    part.write_bytes(adts(bytes(9)) * 300)
+    target = tmp_path / "a.m4b"
+    middle, end = 150 << 24, 300 << 24
+    chapters = [("I", 0, middle), ("II", middle, end)]
+    write_m4b(target, [part], chapters, 22050, {"title": "B"}, None)
+    shown = probe(target)
+    assert f"duration={end / 22050:.6f}" in shown
+    assert f"end_time={end / 22050:.6f}" in shown
+
+
+@pytest.mark.parametrize(
+    ("data", "message"), [(b"no frames at all", "damaged"), (b"", "no audio")]
+)
+def test_an_m4b_of_nothing_is_refused(
+    tmp_path: Path, data: bytes, message: str
+) -> None:
     bad = tmp_path / "bad.aac"
-    bad.write_bytes(b"no frames at all")
-    with pytest.raises(SinkError, match="ffmpeg could not write"):
+    bad.write_bytes(data)
+    with pytest.raises(SinkError, match=message):
         write_m4b(tmp_path / "x.m4b", [bad], [], 22050, {}, None)
 
 

@@ -253,7 +253,7 @@ def png() -> bytes:
 @pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
 @pytest.mark.parametrize("good", [True, False])
 def test_an_epub_gives_its_title_and_cover(
-    speaks: None, tmp_path: Path, capsys: pytest.CaptureFixture[str], good: bool
+    speaks: None, tmp_path: Path, good: bool
 ) -> None:
     from tests.narrate.test_formats import probe
 
@@ -269,8 +269,7 @@ def test_an_epub_gives_its_title_and_cover(
     assert main([*words, "--nice", "0", "--jobs", "1"]) == 0
     m4b = probe(target / "A Book.m4b")
     assert "TAG:artist=A. Writer" in m4b and "TAG:album=A Book" in m4b
-    assert ("codec_name=png" in m4b) is good
-    assert ("cover of the book is damaged" in capsys.readouterr().err) is not good
+    assert ("width=16" in m4b) is good
     mp3 = probe(target / "01 One.mp3")
     assert "TAG:title=One" in mp3 and "TAG:track=1/1" in mp3
 
