@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from edge_tts.narrate.job import Job
@@ -137,6 +138,28 @@ def test_a_dying_worker_is_replaced(speaks: None) -> None:
     assert sorted(int(a.id) for a in answers) == list(range(12))
     assert not any(a.error for a in answers)
     assert all(a.data for a in answers)
+
+
+def test_workers_do_not_outlive_a_killed_narrator(speaks: None) -> None:
+    script = (
+        "import time; from edge_tts.options import RuntimeOptions; "
+        "from edge_tts.narrate.worker_pool import Request, WorkerPool\n"
+        "with WorkerPool(1, RuntimeOptions(), None, nice=0) as pool:\n"
+        "    list(pool.run([Request('1', 'nothing', {})]))\n"
+        "    print(*pool.pids, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    narrator = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+    )
+    assert narrator.stdout is not None
+    worker = psutil.Process(int(narrator.stdout.readline()))
+    # It stands for one that is busy: it cannot see its socket close.
+    worker.suspend()
+    narrator.kill()
+    narrator.communicate()
+    psutil.wait_procs([worker], timeout=10)
+    assert not worker.is_running()
 
 
 def test_a_request_that_kills_every_worker_is_reported_not_lost(
