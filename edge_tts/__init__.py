@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edge_tts.audio import AudioChunk, AudioFormat
+    from edge_tts.client import AsyncClient, Client
     from edge_tts.errors import EdgeTTSError
     from edge_tts.mel_vocoder import MelVocoder
     from edge_tts.options import RuntimeOptions, SynthesisOptions
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncClient",
     "AudioChunk",
     "AudioFormat",
+    "Client",
     "EdgeTTSError",
     "MelVocoder",
     "RuntimeOptions",
@@ -29,6 +32,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsyncClient": "edge_tts.client",
+    "Client": "edge_tts.client",
     "AudioChunk": "edge_tts.audio",
     "AudioFormat": "edge_tts.audio",
     "EdgeTTSError": "edge_tts.errors",

@@ -80,6 +80,12 @@ def runtime_home() -> Path | None:
     return Path(value) / _FOLDER
 
 
+def socket_path() -> Path | None:
+    """The daemon's socket ``EDGE_TTS_SOCKET`` names; None to look where it belongs."""
+    value = _text("EDGE_TTS_SOCKET")
+    return None if value is None else Path(value).expanduser()
+
+
 def _text(name: str) -> str | None:
     """The variable without surrounding blanks; None where it is unset or empty."""
     return os.environ.get(name, "").strip() or None

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _WAV_HEADER_NBYTES = 44
 _WAV_UNKNOWN = 0xFFFFFFFF
 _BYTES_PER_SAMPLE = 2
+_MP3_LEVEL = 0.6
+"""64 kbit/s at 22.05 kHz."""
 
 
 class Encoder(Protocol):
@@ -144,6 +146,11 @@ class _SndfileEncoder:
                 f"this libsndfile ({soundfile.__libsndfile_version__}) cannot write "
                 f"{encoding.name}: use .wav or .flac"
             )
+        settings: dict[str, object] = {}
+        if encoding.container == "MP3" and _patchable_offset(fd) is None:
+            # With a variable rate players read the length from the first frame, which
+            # cannot be written last here.
+            settings = {"bitrate_mode": "CONSTANT", "compression_level": _MP3_LEVEL}
         try:
             # A descriptor, not a file object: libsndfile would call back into Python,
             # where an interrupt or a full disk cannot be reported.
@@ -155,6 +162,7 @@ class _SndfileEncoder:
                 subtype=encoding.subtype,
                 format=encoding.container,
                 closefd=False,
+                **settings,
             )
             for name, value in tags.items():
                 setattr(self._file, name, value)

@@ -1,43 +1,19 @@
-"""Owns SubtitleWriter: word marks in, SubRip or WebVTT cues out."""
+"""Owns SubtitleWriter: subtitles as a file that appears complete or not at all."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from edge_tts.audio.atomic_file import AtomicFile, cannot_write
+from edge_tts.audio.subtitle_cues import SubtitleCues
 from edge_tts.audio.word_mark import WordMark
-from edge_tts.errors import SinkError
-
-SUBTITLE_FORMATS = ("srt", "vtt")
-# Two lines of 42 characters and 6 seconds: what broadcasters call readable.
-_LINE_CHARACTERS = 42
-_CUE_CHARACTERS = 2 * _LINE_CHARACTERS
-_CUE_SECONDS = 6.0
-_CLAUSE_END = re.compile(r"[,;:.!?…][\"'”’)\]]*$")
-
-
-@dataclass
-class _Cue:
-    words: list[str]
-    start_sample: int
-    end_sample: int
-    utterance_index: int
-    joined: bool
-    """Whether the next word belongs to the last one."""
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.words)
 
 
 class SubtitleWriter:
-    """Group words into cues and write them as they become complete.
+    """Write cues as they become complete.
 
-    Cues never overlap, never span two utterances, and carry times to the millisecond.
     The file appears on ``commit`` only; memory does not grow with the text.
 
     Raises:
@@ -45,93 +21,23 @@ class SubtitleWriter:
     """
 
     def __init__(self, path: Path, format_name: str, sample_rate: int) -> None:
-        if format_name not in SUBTITLE_FORMATS:
-            raise SinkError(
-                f"unknown subtitle format {format_name!r}: choose one of "
-                f"{', '.join(SUBTITLE_FORMATS)}"
-            )
-        self._is_vtt = format_name == "vtt"
+        self._cues = SubtitleCues(format_name, sample_rate)
         self._path = path
-        self._sample_rate = sample_rate
-        self._cue: _Cue | None = None
-        self._num_cues = 0
         self._file = AtomicFile(path)
-        if self._is_vtt:
-            self._emit("WEBVTT\n\n")
+        self._emit(self._cues.header)
 
     def add(self, marks: Iterable[WordMark]) -> None:
         """Take the next words, in order."""
-        for mark in marks:
-            word = " ".join(mark.text.split())
-            if not word:
-                continue
-            cue = self._cue
-            if cue is None or self._must_break(cue, mark, word):
-                self._finish_cue()
-                self._cue = _Cue(
-                    [word],
-                    mark.start_sample,
-                    mark.end_sample,
-                    mark.utterance_index,
-                    mark.joined,
-                )
-                continue
-            if cue.joined:
-                cue.words[-1] += word
-            else:
-                cue.words.append(word)
-            cue.joined = mark.joined
-            cue.end_sample = max(cue.end_sample, mark.end_sample)
+        self._emit(self._cues.add(marks))
 
     def commit(self) -> None:
         """Write the last cue and give the file its name."""
-        self._finish_cue()
+        self._emit(self._cues.finish())
         self._file.commit()
 
     def discard(self) -> None:
         """Remove the unfinished file; harmless after ``commit``."""
         self._file.discard()
-
-    def _must_break(self, cue: _Cue, mark: WordMark, word: str) -> bool:
-        num_characters = len(cue.text) + 1 + len(word)
-        seconds = (mark.end_sample - cue.start_sample) / self._sample_rate
-        return (
-            mark.utterance_index != cue.utterance_index
-            or num_characters > _CUE_CHARACTERS
-            or seconds > _CUE_SECONDS
-            # A clause end is the better place once a line is full.
-            or (
-                not cue.joined
-                and len(cue.text) >= _LINE_CHARACTERS
-                and _CLAUSE_END.search(cue.words[-1]) is not None
-            )
-        )
-
-    def _finish_cue(self) -> None:
-        cue, self._cue = self._cue, None
-        if cue is None:
-            return
-        self._num_cues += 1
-        start = self._timestamp(cue.start_sample)
-        end = self._timestamp(max(cue.end_sample, cue.start_sample + 1))
-        text = "\n".join(_balanced_lines(cue.words))
-        if self._is_vtt:
-            text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-            self._emit(f"{start} --> {end}\n{text}\n\n")
-        else:
-            # A literal arrow would read as another time line.
-            text = text.replace("-->", "→")
-            self._emit(f"{self._num_cues}\n{start} --> {end}\n{text}\n\n")
-
-    def _timestamp(self, sample: int) -> str:
-        milliseconds = (2 * sample * 1000 + self._sample_rate) // (
-            2 * self._sample_rate
-        )
-        seconds, milliseconds = divmod(milliseconds, 1000)
-        minutes, seconds = divmod(seconds, 60)
-        hours, minutes = divmod(minutes, 60)
-        point = "." if self._is_vtt else ","
-        return f"{hours:02}:{minutes:02}:{seconds:02}{point}{milliseconds:03}"
 
     def _emit(self, text: str) -> None:
         data = memoryview(text.encode("utf-8", errors="replace"))
@@ -141,15 +47,3 @@ class SubtitleWriter:
         except OSError as error:
             self.discard()
             raise cannot_write(self._path, error) from error
-
-
-def _balanced_lines(words: list[str]) -> list[str]:
-    """Return one line, or two of nearly the same length when one is too long."""
-    text = " ".join(words)
-    if len(text) <= _LINE_CHARACTERS or len(words) == 1:
-        return [text]
-    splits = [
-        (" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, len(words))
-    ]
-    first, second = min(splits, key=lambda pair: abs(len(pair[0]) - len(pair[1])))
-    return [first, second]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from edge_tts.cli.daemon_parser import add_daemon
 from edge_tts.cli.narrate_parser import add_narrate
 from edge_tts.options import BACKEND_IDS, PRECISION_IDS, WHOLE_UTTERANCE
 
@@ -25,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_say(commands)
     add_narrate(commands, _command)
+    add_daemon(commands, _command)
     _add_voices(commands)
     _add_devices(commands)
     _add_doctor(commands)
@@ -81,6 +83,11 @@ def _add_say(commands: Any) -> None:
     )
     runtime.add_argument(
         "--report", metavar="FILE.json", help="write speed and memory figures"
+    )
+    runtime.add_argument(
+        "--daemon",
+        action=argparse.BooleanOptionalAction,
+        help="speak through a running daemon, or never; by default where one listens",
     )
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("-q", "--quiet", action="store_true", help="only errors")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from edge_tts.serve.voice_shelf import VoiceLease, VoiceShelf
 from edge_tts.serve.worker import Worker
 from edge_tts.synthesizer import SpeechText
 
+_LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 
@@ -255,6 +257,8 @@ class Broker:
         speaking = _Speaking(self._cache, key, text, request, lease)
         speed = request.options.speed
         predicted_s = self._cost.worker_seconds(num_chars, speed)
+        if self._settings.log_texts:
+            _LOG.info("client=%s text=%r", request.client or "-", request.text)
         task = Task(
             request.priority, request.client, speaking.chunks, predicted_s, live
         )

@@ -50,6 +50,8 @@ class BrokerSettings:
     cache_nbytes: int = 256 * MIB
     cache_max_chars: int = 400
     """Longer texts are not remembered."""
+    log_texts: bool = False
+    """Whether the log says what is spoken."""
 
     def limit(self, priority: Priority) -> int:
         """Most jobs of this priority and those below it that may have a stream."""

@@ -1,0 +1,35 @@
+"""The grammar of ``edgetts serve``, ``status``, ``stop`` and ``reload``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def add_daemon(
+    commands: Any, command: Callable[[Any, str, str], argparse.ArgumentParser]
+) -> None:
+    """Add the commands of the daemon."""
+    serve = command(commands, "serve", "speak for other programs until told to stop")
+    serve.add_argument("--config", type=Path, metavar="FILE", help="TOML, see docs")
+    serve.add_argument(
+        "--check", action="store_true", help="only read the configuration"
+    )
+    doors = serve.add_argument_group("doors (on this machine only unless told so)")
+    doors.add_argument("--http", metavar="HOST:PORT", help="OpenAI API; off to close")
+    doors.add_argument("--wyoming", metavar="URI", help="tcp://HOST:PORT; off to close")
+    doors.add_argument("--socket", metavar="PATH", help="for say; off to close")
+    voice = serve.add_argument_group("voice")
+    voice.add_argument("--voice", metavar="[PACK/]SPEAKER", help="who speaks")
+    voice.add_argument("--lexicon", type=Path, metavar="FILE", help="pronunciations")
+    voice.add_argument("--workers", type=int, metavar="N", help="threads that speak")
+    serve.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
+
+    status = command(commands, "status", "what the daemon does")
+    status.add_argument("--json", action="store_true", help="for programs")
+    stop = command(commands, "stop", "let the daemon finish and end")
+    reload = command(commands, "reload", "let the daemon read its files again")
+    for parser in (status, stop, reload):
+        parser.add_argument("--socket", type=Path, metavar="PATH", help="of the daemon")
