@@ -33,6 +33,11 @@ class VoiceNames:
         self._packs: dict[str, str] = {}
         self._listed_at = -_FRESH_S
 
+    @property
+    def default(self) -> str:
+        """The voice of requests that name none."""
+        return self._broker.settings.voice
+
     async def resolve(self, name: str | None) -> str | None:
         """Return ``PACK/SPEAKER`` or a pack's id; None stands for the default voice.
 

@@ -14,8 +14,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from edge_tts.serve.connection_table import ConnectionTable
 from edge_tts.serve.http.api_error import ApiError
-from edge_tts.serve.http.connection_table import ConnectionTable
 
 _LOG = logging.getLogger(__name__)
 _PHRASES: Final = {400: "Bad Request", 408: "Request Timeout", 503: "Unavailable"}

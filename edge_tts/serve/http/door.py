@@ -13,9 +13,9 @@ import uvicorn
 
 from edge_tts.errors import ConfigError
 from edge_tts.serve.broker import Broker
+from edge_tts.serve.connection_table import ConnectionTable
 from edge_tts.serve.http.application import build_application
 from edge_tts.serve.http.connection import Connection, protocol_factory
-from edge_tts.serve.http.connection_table import ConnectionTable
 from edge_tts.serve.http.endpoints import Endpoints
 from edge_tts.serve.http.settings import HttpSettings
 
