@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edge_tts.audio import AudioChunk, AudioFormat
-    from edge_tts.client import AsyncClient, Client
+    from edge_tts.client.async_client import AsyncClient
+    from edge_tts.client.client import Client
     from edge_tts.errors import EdgeTTSError
     from edge_tts.mel_vocoder import MelVocoder
     from edge_tts.options import RuntimeOptions, SynthesisOptions
@@ -32,8 +33,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AsyncClient": "edge_tts.client",
-    "Client": "edge_tts.client",
+    "AsyncClient": "edge_tts.client.async_client",
+    "Client": "edge_tts.client.client",
     "AudioChunk": "edge_tts.audio",
     "AudioFormat": "edge_tts.audio",
     "EdgeTTSError": "edge_tts.errors",

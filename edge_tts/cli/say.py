@@ -6,11 +6,12 @@ import contextlib
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from edge_tts.audio.sink import AudioSink
+from edge_tts.cli.daemon_speech import daemon_speech
 from edge_tts.cli.json_output import write_json
 from edge_tts.cli.speech import speak
 from edge_tts.cli.ssml_text import text_or_passage
@@ -22,6 +23,7 @@ from edge_tts.options import RuntimeOptions, SynthesisOptions
 if TYPE_CHECKING:
     from edge_tts.audio.chunk import AudioChunk
     from edge_tts.audio.subtitles import SubtitleWriter
+    from edge_tts.client.speech import RemoteSpeech
     from edge_tts.metrics import SynthesisMetrics
     from edge_tts.synthesizer import Synthesizer
 
@@ -39,46 +41,82 @@ def run(options: Namespace) -> int:
         from edge_tts.audio.atomic_file import check_writable
 
         check_writable(Path(options.report))
-    with _text(options) as text:
+    with _text(options) as given:
         sink = _sink(options)
         # Everything a user can get wrong without a voice has been looked at by now.
-        from edge_tts.synthesizer import Synthesizer
-
-        voice = {} if options.voice is None else {"voice": options.voice}
-        synthesizer = Synthesizer(
-            **voice, runtime=runtime, user_lexicon=options.lexicon
-        )
-        with synthesizer:
-            source = text if isinstance(text, TextSource) else None
-            if source is not None:
-                source.on_wait = sink.flush
-            with running_on(synthesizer.voice.plan.cpus):
-                metrics = speak(
-                    _speech(synthesizer, text, options, synthesis),
-                    sink,
-                    synthesizer.format,
-                    _subtitles(subtitle_target, synthesizer.format.sample_rate),
-                    lambda: source.waited_seconds if source is not None else 0.0,
-                )
-            voice_metrics = synthesizer.metrics
-            metrics.variants = voice_metrics.variants
-            metrics.threads = voice_metrics.threads
-            metrics.isa = voice_metrics.isa
+        remote, text, is_ssml = daemon_speech(options, given, synthesis)
+        if remote is not None:
+            metrics = _say_remotely(remote, sink, subtitle_target)
+        else:
+            metrics = _say_here(
+                options, text, is_ssml, sink, subtitle_target, synthesis, runtime
+            )
     if options.report is not None:
         write_json(options.report, metrics.as_report())
     _tell(options, metrics)
     return 0
 
 
+def _say_here(
+    options: Namespace,
+    text: str | Iterable[str],
+    is_ssml: bool | None,
+    sink: AudioSink,
+    subtitle_target: tuple[Path, str] | None,
+    synthesis: SynthesisOptions,
+    runtime: RuntimeOptions,
+) -> SynthesisMetrics:
+    """Speak with networks of our own."""
+    from edge_tts.synthesizer import Synthesizer
+
+    voice = {} if options.voice is None else {"voice": options.voice}
+    synthesizer = Synthesizer(**voice, runtime=runtime, user_lexicon=options.lexicon)
+    with synthesizer:
+        source = text if isinstance(text, TextSource) else None
+        if source is not None:
+            source.on_wait = sink.flush
+        with running_on(synthesizer.voice.plan.cpus):
+            metrics = speak(
+                _speech(synthesizer, text, is_ssml, options.quiet, synthesis),
+                sink,
+                synthesizer.format,
+                _subtitles(subtitle_target, synthesizer.format.sample_rate),
+                lambda: source.waited_seconds if source is not None else 0.0,
+            )
+        voice_metrics = synthesizer.metrics
+    metrics.variants = voice_metrics.variants
+    metrics.threads = voice_metrics.threads
+    metrics.isa = voice_metrics.isa
+    return metrics
+
+
+def _say_remotely(
+    speech: RemoteSpeech, sink: AudioSink, subtitle_target: tuple[Path, str] | None
+) -> SynthesisMetrics:
+    """Let a daemon speak, and play or store it here."""
+    speech.on_wait = sink.flush
+    with speech:
+        metrics = speak(
+            iter(speech),
+            sink,
+            speech.format,
+            _subtitles(subtitle_target, speech.format.sample_rate),
+        )
+    metrics.variants = speech.report.get("variants", {})
+    metrics.synthesis_seconds = speech.report.get("synthesis_seconds", 0.0)
+    return metrics
+
+
 def _speech(
     synthesizer: Synthesizer,
-    text: str | TextSource,
-    options: Namespace,
+    text: str | Iterable[str],
+    is_ssml: bool | None,
+    quiet: bool,
     synthesis: SynthesisOptions,
 ) -> Iterator[AudioChunk]:
     # Looked at when the first chunk is wanted: a pipe may be silent until then.
-    found = text_or_passage(text, options.ssml)
-    if not options.quiet and sys.stderr is not None:
+    found = text_or_passage(text, is_ssml)
+    if not quiet and sys.stderr is not None:
         for notice in found.notices:
             print(f"edgetts: {notice}", file=sys.stderr)
     yield from synthesizer.stream(found.text, synthesis)
@@ -209,7 +247,8 @@ def _tell(options: Namespace, metrics: SynthesisMetrics) -> None:
         )
     if options.verbose:
         variants = ", ".join(f"{k} {v}" for k, v in metrics.variants.items())
-        lines.append(f"{metrics.isa}, {metrics.threads} threads: {variants}")
+        where = f"{metrics.isa}, {metrics.threads} threads" if metrics.isa else "daemon"
+        lines.append(f"{where}: {variants}")
     if metrics.underruns:
         lines.append(
             f"{metrics.underruns} gaps in playback: this machine was too slow just now"

@@ -31,20 +31,37 @@ def text_or_passage(text: str | Iterable[str], is_ssml: bool | None) -> Speakabl
     Raises:
         TextError: It is SSML with a mistake.
     """
-    if is_ssml is False:
+    text, is_document = told_apart(text, is_ssml)
+    if not is_document:
         return SpeakableText(text)
+    from edge_tts.text.ssml import parse_ssml
+
+    assert isinstance(text, str)
+    document = parse_ssml(text)
+    return SpeakableText(document.passage, document.notices)
+
+
+def told_apart(
+    text: str | Iterable[str], is_ssml: bool | None
+) -> tuple[str | Iterable[str], bool]:
+    """Return the text and whether it is SSML, which is then one string.
+
+    Raises:
+        TextError: It is SSML and far too long.
+    """
+    if is_ssml is False:
+        return text, False
     if is_ssml is None:
         pieces: Iterator[str] = iter([text] if isinstance(text, str) else text)
         head = list(_head(pieces))
         if not "".join(head).lstrip("\ufeff \t\r\n").startswith("<"):
             # Most texts end here and never load the parser.
-            return SpeakableText(_again(text, head, pieces))
+            return _again(text, head, pieces), False
         from edge_tts.text.ssml import looks_like_ssml
 
         if not looks_like_ssml("".join(head)):
-            return SpeakableText(_again(text, head, pieces))
+            return _again(text, head, pieces), False
         text = itertools.chain(head, pieces)
-    from edge_tts.text.ssml import parse_ssml
     from edge_tts.text.ssml.limits import MAX_CHARS
 
     whole = []
@@ -57,8 +74,7 @@ def text_or_passage(text: str | Iterable[str], is_ssml: bool | None) -> Speakabl
                 f"SSML: expected at most {MAX_CHARS >> 20} million characters, got "
                 "more; split the document"
             )
-    document = parse_ssml("".join(whole))
-    return SpeakableText(document.passage, document.notices)
+    return "".join(whole), True
 
 
 def _head(pieces: Iterator[str]) -> Iterator[str]:

@@ -16,9 +16,8 @@ _WAIT_S: Final = 60.0
 def run(options: Namespace) -> int:
     """Ask the daemon to stop and wait until its process is gone."""
     answer = ask_daemon(options.socket, "stop")
-    process = Path(f"/proc/{answer['pid']}")
     deadline = time.monotonic() + _WAIT_S
-    while process.exists():
+    while _runs(answer["pid"]):
         if time.monotonic() > deadline:
             raise NotReady(
                 f"the daemon still speaks after {_WAIT_S:.0f} s; end it with "
@@ -26,3 +25,12 @@ def run(options: Namespace) -> int:
             )
         time.sleep(0.02)
     return 0
+
+
+def _runs(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    # Behind the name, which may hold anything; Z is one that waits for its parent.
+    return not stat.rpartition(")")[2].lstrip().startswith("Z")

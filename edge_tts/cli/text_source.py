@@ -36,6 +36,11 @@ class TextSource:
         self.waited_seconds = 0.0
         """Time spent reading and waiting for text so far, s."""
 
+    @property
+    def fd(self) -> int:
+        """The descriptor."""
+        return self._fd
+
     def __iter__(self) -> Iterator[str]:
         # The mark some editors put first is dropped below: "utf-8-sig" would make the
         # offsets of errors depend on it.

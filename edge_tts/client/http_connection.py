@@ -6,7 +6,7 @@ import contextlib
 import http.client
 import json
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -61,6 +61,8 @@ class HttpConnection:
         self._position = 0
         self.format = AudioFormat(24_000)
         self.report: dict[str, Any] = {}
+        self.on_wait: Callable[[], None] | None = None
+        """Never called: over HTTP all text is known at the start."""
 
     def ask(self, path: str) -> dict[str, Any]:
         """Return the JSON object at a path."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ class SpeechSource(Protocol):
 
     format: AudioFormat
     report: dict[str, Any]
+    on_wait: Callable[[], None] | None
 
     def receive(self) -> AudioChunk | None:
         """Return the next chunk; None at the end."""
@@ -39,6 +40,15 @@ class RemoteSpeech:
     def report(self) -> dict[str, Any]:
         """Figures of the daemon, once the last chunk has come; empty over HTTP."""
         return self._source.report
+
+    @property
+    def on_wait(self) -> Callable[[], None] | None:
+        """Called while no chunk comes: what was heard so far is all there is."""
+        return self._source.on_wait
+
+    @on_wait.setter
+    def on_wait(self, call: Callable[[], None] | None) -> None:
+        self._source.on_wait = call
 
     def __iter__(self) -> Iterator[AudioChunk]:
         try:

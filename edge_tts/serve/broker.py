@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from edge_tts.audio import AudioChunk
-from edge_tts.errors import EdgeTTSError, NotReady, TextError
+from edge_tts.errors import EdgeTTSError, NotReady, Overloaded, TextError
 from edge_tts.packs import Speaker
 from edge_tts.packs.voice_library import VoiceLibrary
 from edge_tts.serve.cost_model import CostModel
@@ -37,15 +37,19 @@ class Broker:
     Args:
         settings: Limits; ``reload`` can change most of them.
         on_report: Called in the loop with the figures of every finished job.
+        on_rejected: Called with ``overloaded`` or ``not_ready`` for every request that
+            is not taken on.
     """
 
     def __init__(
         self,
         settings: BrokerSettings = BrokerSettings(),  # noqa: B008 - frozen
         on_report: Callable[[JobReport], None] = lambda report: None,
+        on_rejected: Callable[[str], None] = lambda reason: None,
     ) -> None:
         self._settings = settings
         self._on_report = on_report
+        self._on_rejected = on_rejected
         self._state = "starting"
         self._started_at = time.monotonic()
         self._cost = CostModel()
@@ -214,9 +218,13 @@ class Broker:
         await self._run(self._cache.close)
         self._loader.shutdown(wait=False)
 
-    def _check(self, request: SpeechRequest) -> None:
+    def _check_ready(self) -> None:
         if self._state != "ready":
+            self._on_rejected("not_ready")
             raise NotReady(f"the daemon is {self._state}; try again")
+
+    def _check(self, request: SpeechRequest) -> None:
+        self._check_ready()
         longest = self._settings.max_text_chars
         if len(request.text) > longest:
             raise TextError(
@@ -236,6 +244,10 @@ class Broker:
             lease = await self._run(self._shelf.load, request.voice)
         try:
             return self._enqueue(request, text, notices, live, lease)
+        except Overloaded:
+            lease.release()
+            self._on_rejected("overloaded")
+            raise
         except BaseException:
             lease.release()
             raise
@@ -248,8 +260,7 @@ class Broker:
         live: LiveText | None,
         lease: VoiceLease,
     ) -> SpeechJob:
-        if self._state != "ready":
-            raise NotReady(f"the daemon is {self._state}; try again")
+        self._check_ready()
         key = None
         num_chars = len(request.text)
         if live is None and num_chars <= self._settings.cache_max_chars:

@@ -58,12 +58,19 @@ class SpeechJob:
         """Of every chunk."""
         return self._format
 
+    @property
+    def num_held_chars(self) -> int:
+        """Text that was fed and that no worker has begun with."""
+        return 0 if self._task.live is None else self._task.live.num_held
+
     def cancel(self) -> None:
         """Stop within one chunk; from any thread. Iteration ends without an error."""
         self._call(self._stop, "cancelled", None)
 
     async def feed(self, text: str) -> None:
         """Add text to a job that ``Broker.open`` returned.
+
+        An empty text asks for all to be spoken that is known, finished or not.
 
         Raises:
             StreamStateError: The text was finished, or the job has it all already.

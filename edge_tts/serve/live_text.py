@@ -16,6 +16,8 @@ _BOUNDARY: Final = re.compile(
 _STOP: Final = re.compile(r"(?:\w{3}[.]|[!?\u2026])[\"'\u2019\u201d)]*$")
 _SHORTEST_CLAUSE: Final = 16
 """Characters: shorter ones alone sound torn."""
+_SETTLED_S: Final = 0.03
+"""Text that comes faster than this is given time to make whole sentences."""
 _IDLE_S: Final = 0.3
 """A writer silent for so long behind a full stop has finished the sentence."""
 
@@ -34,6 +36,7 @@ class LiveText:
         self._passed = ""
         self._unflushed = 0
         self._is_finished = False
+        self._is_flushed = False
         self._fed_at = time.monotonic()
         self.num_chars = 0
         """Fed so far."""
@@ -47,9 +50,15 @@ class LiveText:
         """Whether all text is known."""
         return self._is_finished
 
+    @property
+    def num_held(self) -> int:
+        """Characters that the synthesizer has not asked for."""
+        return len(self._held)
+
     def feed(self, text: str) -> None:
-        """Add text."""
+        """Add text; an empty one asks for all that is known, finished or not."""
         with self._lock:
+            self._is_flushed = not text
             self._held += text
             self.num_chars += len(text)
             self._fed_at = time.monotonic()
@@ -71,7 +80,7 @@ class LiveText:
         with self._lock:
             times = [math.inf]
             if self._unflushed >= _SHORTEST_CLAUSE:
-                times.append(now + max(slack_s, 0.0))
+                times.append(max(now + slack_s, self._fed_at + _SETTLED_S))
             if (self._held or self._unflushed) and self._ends_in_stop():
                 times.append(self._fed_at + _IDLE_S)
             return min(times)
@@ -104,15 +113,22 @@ class LiveText:
             self._held = held[end:]
             self._unflushed += end
             return held[:end]
-        idle = time.monotonic() - self._fed_at >= _IDLE_S
-        if idle and (held or self._unflushed) and self._ends_in_stop():
+        silent_s = time.monotonic() - self._fed_at
+        if self._is_flushed or (
+            silent_s >= _IDLE_S and (held or self._unflushed) and self._ends_in_stop()
+        ):
             if held:
                 self._held = ""
                 self._unflushed += len(held)
                 return held
+            self._is_flushed = False
             self._unflushed = 0
             return ""
-        if self.is_starving and self._unflushed >= _SHORTEST_CLAUSE:
+        if (
+            self.is_starving
+            and self._unflushed >= _SHORTEST_CLAUSE
+            and silent_s >= _SETTLED_S
+        ):
             self._unflushed = 0
             return ""
         return None

@@ -38,6 +38,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "HOME": str(home),
         "XDG_DATA_HOME": str(home / "data"),
         "ALSA_CONFIG_PATH": str(home / "alsa.conf"),
+        # No test may speak through a daemon that happens to run.
+        "EDGE_TTS_SOCKET": str(home / "no-daemon"),
     }
 
 
@@ -66,7 +68,7 @@ def edgetts(
     capfd: pytest.CaptureFixture[str],
 ) -> Edgetts:
     """Run the command inside the tests' process: saves seconds where that is enough."""
-    for name in ("HOME", "XDG_DATA_HOME"):
+    for name in ("HOME", "XDG_DATA_HOME", "EDGE_TTS_SOCKET"):
         monkeypatch.setenv(name, environment[name])
 
     def run(*arguments: object) -> subprocess.CompletedProcess[bytes]:

@@ -10,12 +10,14 @@ from typing import Any
 
 import edge_tts
 from edge_tts.client import wire
-from edge_tts.errors import ConfigError, EdgeTTSError, StreamStateError, TextError
+from edge_tts.errors import ConfigError, EdgeTTSError, StreamStateError
 from edge_tts.serve.broker import Broker
 from edge_tts.serve.job import SpeechJob
 from edge_tts.serve.unix_socket.request_fields import speech_request, text_of
 from edge_tts.serve.unix_socket.settings import SocketSettings
 
+_MAX_HELD_CHARS = 1 << 16
+"""Of text that arrives faster than it is spoken."""
 Answer = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
@@ -90,7 +92,6 @@ class Connection:
             job = await self._broker.submit(request)
         else:
             job = await self._broker.open(request)
-        num_chars = len(request.text)
         sending = asyncio.ensure_future(self._send(job))
         reading: asyncio.Future[dict[str, Any]] | None = None
         try:
@@ -104,8 +105,11 @@ class Connection:
                     # Already the next request.
                     break
                 # Raises at the end of the connection: nobody listens any more.
-                num_chars += await self._obey(job, await reading, num_chars)
+                await self._obey(job, await reading)
                 reading = None
+                while job.num_held_chars > _MAX_HELD_CHARS and not sending.done():
+                    # The client may send more when this is spoken.
+                    await asyncio.wait({sending}, timeout=0.05)
             await sending
         except BaseException:
             job.cancel()
@@ -118,30 +122,21 @@ class Connection:
             raise
         return reading
 
-    async def _obey(
-        self, job: SpeechJob, message: Mapping[str, Any], num_chars: int
-    ) -> int:
-        """Do what a client asks in the middle of speech; return the characters."""
+    async def _obey(self, job: SpeechJob, message: Mapping[str, Any]) -> None:
+        """Do what a client asks in the middle of speech."""
         operation = message.get("do")
         if operation == "cancel":
             job.cancel()
         elif operation == "finish":
             await job.finish()
         elif operation == "text":
-            text = text_of(message)
-            longest = self._broker.settings.max_text_chars
-            if num_chars + len(text) > longest:
-                job.give_up(TextError(f"expected at most {longest} characters in all"))
-                return 0
             # Text behind a cancel crosses it on the way: no mistake of the client.
             with contextlib.suppress(StreamStateError):
-                await job.feed(text)
-            return len(text)
+                await job.feed(text_of(message))
         else:
             raise ConfigError(
                 f"expected text, finish or cancel while speaking, got {operation!r:.40}"
             )
-        return 0
 
     async def _send(self, job: SpeechJob) -> None:
         async with job:
