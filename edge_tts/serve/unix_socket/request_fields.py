@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from edge_tts.errors import ConfigError
-from edge_tts.options import SynthesisOptions
+from edge_tts.options import SamplingOptions, SynthesisOptions
 from edge_tts.serve.request import Priority, SpeechRequest
 
 _KNOWN: Final = {
@@ -23,6 +23,7 @@ _KNOWN: Final = {
     "cache",
 }
 _OPTIONS: Final = {field.name for field in fields(SynthesisOptions)}
+_SAMPLING: Final = {field.name for field in fields(SamplingOptions)}
 
 
 def speech_request(message: Mapping[str, Any], peer: str) -> SpeechRequest:
@@ -36,8 +37,11 @@ def speech_request(message: Mapping[str, Any], peer: str) -> SpeechRequest:
         ConfigError: A field is unknown or has an unusable value.
     """
     _refuse_unknown("field", set(message) - _KNOWN)
-    options = _field(message, "options", dict, {})
+    options = dict(_field(message, "options", dict, {}))
     _refuse_unknown("option", set(options) - _OPTIONS)
+    sampling = _field(options, "sampling", dict, {})
+    _refuse_unknown("sampling option", set(sampling) - _SAMPLING)
+    options["sampling"] = SamplingOptions(**sampling)
     deadline = message.get("deadline_s")
     if deadline is not None and (
         isinstance(deadline, bool) or not isinstance(deadline, (int, float))
