@@ -28,6 +28,12 @@ class SynthesisMetrics:
     """Largest resident memory of the process so far, MB (10^6 bytes)."""
     underruns: int = 0
     """Gaps that the listener heard because samples came too late."""
+    steps_down: int = 0
+    """Times that something was given up because the reserve ran low."""
+    steps_up: int = 0
+    """Times that it was taken back."""
+    rungs: list[str] = field(default_factory=list)
+    """What was given up after each of these steps."""
     variants: dict[str, str] = field(default_factory=dict)
     """Stage -> "backend:precision"."""
     threads: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_tts.adaptation import Adaptation, FallbackVoices, LeadSeconds
 from edge_tts.audio import AudioChunk, AudioFormat, AudioSink, IndexMark
+from edge_tts.backends.plan import ChunkSizes
 from edge_tts.cast import Cast, Role
 from edge_tts.delivery import styled
 from edge_tts.engine.elementary import gain_of_decibels
@@ -75,6 +78,9 @@ class Synthesizer:
         self._voice = Voice.load(voice, runtime, max_streams)
         self._cast = Cast(self._voice, runtime)
         self._format = AudioFormat(self._voice.sample_rate)
+        self._runtime = runtime
+        self._fallback_voices: FallbackVoices | None = None
+        self._fallbacks_lock = threading.Lock()
         self._closed = False
         self.metrics = self._new_metrics()
         """Figures of the ``stream`` begun last, and what runs here."""
@@ -101,6 +107,7 @@ class Synthesizer:
         options: SynthesisOptions = SynthesisOptions(),  # noqa: B008 - frozen
         *,
         voice: str | None = None,
+        lead_seconds: LeadSeconds | None = None,
     ) -> Iterator[AudioChunk]:
         """Yield speech as soon as it is made; the first chunk comes within a clause.
 
@@ -111,6 +118,9 @@ class Synthesizer:
             options: Speed, pitch, volume, pauses, seed.
             voice: Who speaks where the text names nobody; None for the own voice.
                 Speakers of one pack share their networks.
+            lead_seconds: Tells how much of the speech was not heard yet. With it chunks
+                grow, cheaper variants run or a ``-lite`` pack speaks while that runs
+                low; without it nothing changes on the way.
 
         Raises:
             TextError: Nothing in the text can be spoken.
@@ -122,7 +132,7 @@ class Synthesizer:
             raise StreamStateError(
                 "this Synthesizer is closed; open another Synthesizer"
             )
-        yield from self._stream(text, options, voice)
+        yield from self._stream(text, options, voice, lead_seconds)
 
     def say(
         self,
@@ -158,6 +168,8 @@ class Synthesizer:
         if not self._closed:
             self._closed = True
             self._cast.close()
+            if self._fallback_voices is not None:
+                self._fallback_voices.close()
 
     def __enter__(self) -> Synthesizer:
         return self
@@ -185,16 +197,25 @@ class Synthesizer:
             sink.close()
 
     def _stream(
-        self, text: SpeechText, options: SynthesisOptions, voice: str | None
+        self,
+        text: SpeechText,
+        options: SynthesisOptions,
+        voice: str | None,
+        lead_seconds: LeadSeconds | None,
     ) -> Iterator[AudioChunk]:
         started = time.perf_counter()
         metrics = self.metrics = self._new_metrics()
-        for chunk in self._chunks(text, options, voice):
+        adaptation = None
+        if lead_seconds is not None:
+            adaptation = Adaptation(lead_seconds, self._fallbacks(), metrics)
+        for chunk in self._chunks(text, options, voice, adaptation):
             now = time.perf_counter()
             if metrics.ttfa_ms is None and chunk.num_samples:
                 metrics.ttfa_ms = (now - started) * 1e3
             metrics.audio_seconds += chunk.seconds
             metrics.synthesis_seconds += now - started
+            if adaptation is not None:
+                adaptation.observe(chunk.seconds, now - started)
             yield chunk
             # What the consumer does between chunks is not synthesis.
             started = time.perf_counter()
@@ -205,8 +226,18 @@ class Synthesizer:
             variants=plan.variants, threads=plan.num_threads, isa=plan.isa
         )
 
+    def _fallbacks(self) -> FallbackVoices:
+        with self._fallbacks_lock:
+            if self._fallback_voices is None:
+                self._fallback_voices = FallbackVoices(self._voice, self._runtime)
+            return self._fallback_voices
+
     def _chunks(
-        self, text: SpeechText, options: SynthesisOptions, voice: str | None
+        self,
+        text: SpeechText,
+        options: SynthesisOptions,
+        voice: str | None,
+        adaptation: Adaptation | None,
     ) -> Iterator[AudioChunk]:
         position = index = 0
         pause: Pause | None = None
@@ -229,7 +260,11 @@ class Synthesizer:
                 known = (IndexMark(part.name, position),)
                 yield AudioChunk(samples, self._format, position, (), known)
             elif isinstance(part, SpokenPart):
-                for chunk in self._utterance(part, default, options, index, position):
+                named = part.style.voice
+                role = default if named is None else self._cast.role(named)
+                for chunk in self._utterance(
+                    part, role, options, index, position, adaptation
+                ):
                     yield chunk
                     position += len(chunk.samples)
                 pause = part.utterance.pause
@@ -247,14 +282,18 @@ class Synthesizer:
     def _utterance(
         self,
         part: SpokenPart,
-        default: Role,
+        role: Role,
         options: SynthesisOptions,
         index: int,
         position: int,
+        adaptation: Adaptation | None,
     ) -> Iterator[AudioChunk]:
         utterance = part.utterance
-        named = part.style.voice
-        role = default if named is None else self._cast.role(named)
+        chunks: ChunkSizes = role.voice.plan.chunks
+        if adaptation is not None:
+            if role.cloned is None:
+                role = Role(*adaptation.voice(role.voice, role.speaker))
+            chunks = adaptation.chunks(role.voice)
         options = styled(options, part.style)
         # Silent speech still takes its time.
         silent = part.style.volume == -math.inf
@@ -272,9 +311,7 @@ class Synthesizer:
             part.marks,
         )
         with role.open_stream() as stream:
-            for piece in stream.synthesize(
-                token_sequence(utterance), options, role.voice.plan.chunks
-            ):
+            for piece in stream.synthesize(token_sequence(utterance), options, chunks):
                 samples = piece.samples * gain
                 known = marks.advance(piece.token_ends)
                 reached = marks.reached()

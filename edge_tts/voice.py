@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
 from edge_tts.backends.base import StageExecutor
-from edge_tts.backends.plan import Plan
+from edge_tts.backends.plan import Plan, StageChoice
 from edge_tts.backends.registry import open_executors
 from edge_tts.backends.selection import plan_for_this_machine
 from edge_tts.cpu.topology import running_on
@@ -20,7 +22,7 @@ from edge_tts.engine.speech_stream import SpeechStream
 from edge_tts.engine.stream_pool import StreamPool
 from edge_tts.errors import ConfigError, PackError
 from edge_tts.options import RuntimeOptions
-from edge_tts.packs import Manifest, Speaker
+from edge_tts.packs import Manifest, Pack, Speaker, Variant
 from edge_tts.packs.cloned_voice import ClonedVoice
 from edge_tts.packs.voice_library import VoiceLibrary
 
@@ -45,13 +47,16 @@ class Voice:
         executors: Mapping[str, StageExecutor],
         max_streams: int = MAX_STREAMS,
         *,
+        path: Path,
         arrays: Mapping[str, NDArray[Any]] = MappingProxyType({}),
         cloned: ClonedVoice | None = None,
     ) -> None:
+        self._path = path
         self._manifest = manifest
         self._speaker = speaker
         self._plan = plan
         self._executors = executors
+        self._arrays = arrays
         self._cloned = cloned
         if max_streams < 1:
             raise ConfigError(f"max_streams must be at least 1, got {max_streams}")
@@ -103,9 +108,44 @@ class Voice:
             plan,
             executors,
             max_streams,
+            path=resolved.path,
             arrays=arrays,
             cloned=resolved.cloned,
         )
+
+    def reopen(self, variants: Mapping[str, Variant], num_threads: int) -> Voice:
+        """Open the same voice with other variants and threads.
+
+        Raises:
+            PackError: The pack is no longer there, or damaged.
+            BackendError: A variant cannot run here.
+        """
+        with Pack.open(self._path) as pack:
+            if pack.manifest != self._manifest:
+                raise PackError(f"pack {self._manifest.id} was replaced meanwhile")
+            used = {name: variants[name] for name in self._executors}
+            executors = open_executors(pack, used, num_threads=num_threads)
+        choices = {
+            name: StageChoice(variant, "cheaper, to keep up", ())
+            for name, variant in variants.items()
+        }
+        plan = replace(self._plan, choices=choices, num_threads=num_threads, cpus=None)
+        return Voice(
+            *(self._manifest, self._speaker, plan, executors, self._max_streams),
+            path=self._path,
+            arrays=self._arrays,
+            cloned=self._cloned,
+        )
+
+    @property
+    def speaker(self) -> Speaker:
+        """Who speaks unless somebody else is named."""
+        return self._speaker
+
+    @property
+    def is_cloned(self) -> bool:
+        """Whether the speaker comes from a recording, not from the pack."""
+        return self._cloned is not None
 
     @property
     def name(self) -> str:

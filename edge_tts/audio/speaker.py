@@ -69,6 +69,11 @@ class SpeakerSink:
             return 0.0
         return self._ring.available / (self._num_channels * self._sample_rate)
 
+    @property
+    def lead_seconds(self) -> float | None:
+        """Speech in reserve, s; None while nothing is being heard."""
+        return self.buffered_seconds if self._started else None
+
     def open(self, format: AudioFormat) -> None:
         """Open the device; sound starts when enough speech has been written."""
         if format.num_channels != 1:

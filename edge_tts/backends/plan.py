@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from edge_tts.packs.variant import Variant
+
+
+class ChunkSizes(Protocol):
+    """Sizes of the chunks an utterance is made in, planned or found on the way."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether an utterance is made in one chunk, whatever its length."""
+        ...
+
+    def sizes(self) -> Iterator[int]:
+        """Chunk sizes in acoustic frames in order, without end."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,33 @@ def admissible_variants(
     )
 
 
+def cheapest_variants(
+    manifest: Manifest, machine: Machine, options: RuntimeOptions
+) -> dict[str, Variant]:
+    """The variants with the least arithmetic that pass their gates, for bad times.
+
+    Where ``edgetts tune`` has measured, its choice already is the cheapest.
+
+    Raises:
+        BackendError: As ``select_plan``.
+    """
+    found = find_plan(manifest) if options.measured_plan else NO_PLAN
+    plan = select_plan(manifest, machine, options, 1, found)
+    chosen = {name: choice.variant for name, choice in plan.choices.items()}
+    if found.plan is not None or options.precision is not None:
+        return chosen
+    for stage in manifest.stages:
+        for variant in admissible_variants(manifest, stage, machine):
+            same = variant.backend == chosen[stage.id].backend
+            if (
+                same
+                and is_measured(variant)
+                and _is_lower(variant, chosen[stage.id].precision)
+            ):
+                chosen[stage.id] = variant
+    return chosen
+
+
 def _choose(
     manifest: Manifest,
     stage: Stage,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 from argparse import Namespace
@@ -21,6 +22,7 @@ from edge_tts.errors import ConfigError, TextError
 from edge_tts.options import RuntimeOptions, SynthesisOptions
 
 if TYPE_CHECKING:
+    from edge_tts.adaptation import LeadSeconds
     from edge_tts.audio.chunk import AudioChunk
     from edge_tts.audio.subtitles import SubtitleWriter
     from edge_tts.client.speech import RemoteSpeech
@@ -77,7 +79,7 @@ def _say_here(
             source.on_wait = sink.flush
         with running_on(synthesizer.voice.plan.cpus):
             metrics = speak(
-                _speech(synthesizer, text, is_ssml, options.quiet, synthesis),
+                _speech(synthesizer, text, is_ssml, options.quiet, synthesis, sink),
                 sink,
                 synthesizer.format,
                 _subtitles(subtitle_target, synthesizer.format.sample_rate),
@@ -87,6 +89,9 @@ def _say_here(
     metrics.variants = voice_metrics.variants
     metrics.threads = voice_metrics.threads
     metrics.isa = voice_metrics.isa
+    metrics.steps_down = voice_metrics.steps_down
+    metrics.steps_up = voice_metrics.steps_up
+    metrics.rungs = voice_metrics.rungs
     return metrics
 
 
@@ -113,13 +118,22 @@ def _speech(
     is_ssml: bool | None,
     quiet: bool,
     synthesis: SynthesisOptions,
+    sink: AudioSink,
 ) -> Iterator[AudioChunk]:
     # Looked at when the first chunk is wanted: a pipe may be silent until then.
     found = text_or_passage(text, is_ssml)
     if not quiet and sys.stderr is not None:
         for notice in found.notices:
             print(f"edgetts: {notice}", file=sys.stderr)
-    yield from synthesizer.stream(found.text, synthesis)
+    # Files and pipes have no listener who could be kept waiting.
+    lead: LeadSeconds | None = None
+    if hasattr(sink, "lead_seconds"):
+        lead = functools.partial(getattr, sink, "lead_seconds", None)
+    yield from synthesizer.stream(
+        found.text,
+        synthesis,
+        lead_seconds=lead,
+    )
 
 
 def _checked_options(options: Namespace) -> tuple[SynthesisOptions, RuntimeOptions]:
@@ -249,6 +263,11 @@ def _tell(options: Namespace, metrics: SynthesisMetrics) -> None:
         variants = ", ".join(f"{k} {v}" for k, v in metrics.variants.items())
         where = f"{metrics.isa}, {metrics.threads} threads" if metrics.isa else "daemon"
         lines.append(f"{where}: {variants}")
+    if metrics.steps_down:
+        lines.append(
+            f"stepped down {metrics.steps_down} times to keep up, at last: "
+            f"{metrics.rungs[-1]}"
+        )
     if metrics.underruns:
         lines.append(
             f"{metrics.underruns} gaps in playback: this machine was too slow just now"

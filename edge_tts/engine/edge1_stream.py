@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.backends.plan import ChunkPolicy
+from edge_tts.backends.plan import ChunkSizes
 from edge_tts.engine.delayed_stage import DelayedStage
 from edge_tts.engine.edge1_constants import Edge1Constants
 from edge_tts.engine.edge1_encoder import Edge1Encoder
@@ -54,7 +54,7 @@ class Edge1Stream:
         self._vocoder.reset(0)
 
     def synthesize(
-        self, tokens: TokenSequence, options: SynthesisOptions, policy: ChunkPolicy
+        self, tokens: TokenSequence, options: SynthesisOptions, policy: ChunkSizes
     ) -> Iterator[StreamedSpeech]:
         """Yield the samples of one utterance; they do not depend on the policy."""
         self._decoder.reset()
@@ -66,7 +66,7 @@ class Edge1Stream:
         yield StreamedSpeech(np.concatenate([samples, self._vocoder.finish()]))
 
     def _rows(
-        self, tokens: TokenSequence, options: SynthesisOptions, policy: ChunkPolicy
+        self, tokens: TokenSequence, options: SynthesisOptions, policy: ChunkSizes
     ) -> Iterator[tuple[NDArray[np.float32], tuple[int, ...]]]:
         """Yield decoder rows, and the ends of the tokens encoded for them."""
         sizes = _row_multiples(policy)
@@ -119,7 +119,7 @@ def _pair(pending: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     return frames.reshape(len(frames) // FRAMES_PER_ROW, -1)
 
 
-def _row_multiples(policy: ChunkPolicy) -> Iterator[int]:
+def _row_multiples(policy: ChunkSizes) -> Iterator[int]:
     """Chunk sizes in frames that the decoder and the stages' buffers can take."""
     sizes = itertools.repeat(MAX_CHUNK_FRAMES) if policy.whole else policy.sizes()
     for size in sizes:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.backends.plan import ChunkPolicy
+from edge_tts.backends.plan import ChunkSizes
 from edge_tts.engine.mimi_decoder import MimiDecoder
 from edge_tts.engine.sopro_conditioner import SoproConditioner
 from edge_tts.engine.sopro_constants import SoproConstants
@@ -81,7 +81,7 @@ class SoproStream:
         self._decoder.reset()
 
     def synthesize(
-        self, tokens: TokenSequence, options: SynthesisOptions, policy: ChunkPolicy
+        self, tokens: TokenSequence, options: SynthesisOptions, policy: ChunkSizes
     ) -> Iterator[StreamedSpeech]:
         """Yield the samples of one sentence.
 
@@ -106,7 +106,7 @@ class SoproStream:
             yield StreamedSpeech(samples, ends)
 
     def _start(
-        self, text: EncodedText, options: SynthesisOptions, policy: ChunkPolicy
+        self, text: EncodedText, options: SynthesisOptions, policy: ChunkSizes
     ) -> None:
         """Begin, and begin again while the sentence ends too early to be one."""
         sampling, constants, voice = options.sampling, self._constants, self._voice
@@ -157,7 +157,7 @@ class SoproStream:
                 text.num_tokens,
             )
 
-    def _chunks(self, options: SynthesisOptions, policy: ChunkPolicy) -> Iterator[int]:
+    def _chunks(self, options: SynthesisOptions, policy: ChunkSizes) -> Iterator[int]:
         """Fill in codes; yield how many frames are final."""
         generator = self._generator
         ahead = _given(options.sampling.lookahead_frames, LOOKAHEAD)

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.backends.plan import ChunkPolicy
+from edge_tts.backends.plan import ChunkSizes
 from edge_tts.engine.token_sequence import TokenSequence
 from edge_tts.options import SynthesisOptions
 from edge_tts.packs.cloned_voice import ClonedVoice
@@ -34,6 +34,6 @@ class SpeechStream(Protocol):
         """Forget an utterance that was not spoken to its end; allocates nothing."""
 
     def synthesize(
-        self, tokens: TokenSequence, options: SynthesisOptions, policy: ChunkPolicy
+        self, tokens: TokenSequence, options: SynthesisOptions, policy: ChunkSizes
     ) -> Iterator[StreamedSpeech]:
         """Yield the samples of one utterance."""
