@@ -65,7 +65,7 @@ def run_kills(arguments: argparse.Namespace, folder: Path) -> list[Row]:
     command = _command(book, folder / "killed", arguments.formats)
     # From the start of a process to its first sentence; nothing is ahead before.
     startup = quiet.first_event_seconds
-    span = 2.0 * (quiet.seconds - startup) / arguments.kills
+    longest = startup + 2.0 * (quiet.seconds - startup) / arguments.kills
     kills = lives = finished = 0
     stages: Counter[str] = Counter()
     differing: set[str] = set()
@@ -73,7 +73,7 @@ def run_kills(arguments: argparse.Namespace, folder: Path) -> list[Row]:
     while kills < arguments.kills:
         lives += 1
         life = _Life(command)
-        if life.ends_within(generator.uniform(0.0, 1.5 * startup + span)):
+        if life.ends_within(generator.uniform(0.0, longest)):
             if life.code:
                 raise SystemExit(f"a resumed run failed: {life.errors}")
             finished += 1
@@ -87,12 +87,13 @@ def run_kills(arguments: argparse.Namespace, folder: Path) -> list[Row]:
         # The job is to be as far as the kills are, however busy the machine is.
         done = finished + _steps(folder / "killed") / whole
         behind = done < kills / arguments.kills
-        span = min(max(span * (1.15 if behind else 0.87), 0.05), quiet.seconds)
+        longest *= 1.1 if behind else 0.9
+        longest = min(max(longest, 0.5 * startup), 4.0 * quiet.seconds)
         if kills % 10 == 0:
             shown = ", ".join(f"{n} in {name}" for name, n in stages.items())
             print(
                 f"{kills} kills after {time.monotonic() - started:.0f} s, job "
-                f"{done:.0%} done, lives up to {1.5 * startup + span:.2f} s; {shown}",
+                f"{done:.0%} done, lives up to {longest:.2f} s; {shown}",
                 flush=True,
             )
     last = subprocess.run(command, capture_output=True)

@@ -10,7 +10,7 @@ from edge_tts.narrate.block import Block, BlockKind
 from edge_tts.narrate.book import Book
 from edge_tts.narrate.chapter import ChapterHandle
 from edge_tts.narrate.pauses import Pauses
-from edge_tts.narrate.sentence import Sentence
+from edge_tts.narrate.sentence import JOINT, Sentence
 from edge_tts.narrate.sentence_cutter import cut_run
 from edge_tts.narrate.voice_map import TITLES, VoiceMap
 from edge_tts.text.span import Span
@@ -111,16 +111,22 @@ class BookPlan:
         kind = "title" if is_heading else "text"
         role = TITLES if is_heading else None
         pending: Sentence | None = None
+        is_open = False
         for delivery, run, break_ms in self._runs(block, role):
             if break_ms is not None:
                 if pending is None:
                     yield _silence(break_ms, number)
                 else:
                     pending = replace(pending, pause_ms=break_ms)
+                is_open = False
                 continue
             for cut in cut_run(run, block.kind, pauses):
                 if pending is not None:
+                    if is_open and pending.voice == delivery.voice:
+                        # One phrase, in which only tempo, pitch or volume change.
+                        pending = replace(pending, pause_ms=JOINT)
                     yield pending
+                is_open = cut.is_open
                 pending = Sentence(
                     id="",
                     chapter=number,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from edge_tts.errors import SinkError
 from edge_tts.narrate.audio_store import AudioStore
 from edge_tts.narrate.journal import Journal, Planned
+from edge_tts.narrate.sentence import JOINT
 from edge_tts.narrate.take import Take
 
 BLOCK: Final = 1024
@@ -24,6 +25,8 @@ LEAD_BLOCKS: Final = 8
 TAIL_BLOCKS: Final = 4
 """Silence at the end beside the pause."""
 _FADE_SECONDS: Final = 0.004
+_JOINT_SECONDS: Final = 0.02
+"""Kept behind the last word of a phrase that goes on."""
 FAILED_SECONDS: Final = 1.0
 """Silence in place of a sentence that could not be spoken."""
 
@@ -72,9 +75,7 @@ class ChapterSignal:
                     f"sentence {planned.sentence.id} has no audio; run the same "
                     "command again"
                 )
-            count = (
-                int(FAILED_SECONDS * self._rate) if take is None else take.num_samples
-            )
+            count = self._num_samples(planned, take)
             yield Placed(planned, take, position, count)
             position += count + self._pause(planned)
 
@@ -101,7 +102,8 @@ class ChapterSignal:
     def _faded(self, place: Placed) -> NDArray[np.float32]:
         if place.take is None:
             return np.zeros(place.num_samples, np.float32)
-        samples = self._store.read(place.take.extent).astype(np.float32)
+        stored = self._store.read(place.take.extent)[: place.num_samples]
+        samples = stored.astype(np.float32)
         samples *= np.float32(1.0 / 32768.0)
         count = min(len(self._fade), len(samples) // 2)
         if count:
@@ -110,8 +112,18 @@ class ChapterSignal:
             samples[-count:] *= self._fade[:count][::-1]
         return samples
 
+    def _num_samples(self, planned: Planned, take: Take | None) -> int:
+        if take is None:
+            return int(FAILED_SECONDS * self._rate)
+        if planned.sentence.pause_ms != JOINT or not take.marks:
+            return take.num_samples
+        # A voice falls silent behind what it takes for the end of a sentence.
+        last = take.marks[-1]
+        end = last.start + last.length + int(_JOINT_SECONDS * self._rate)
+        return min(take.num_samples, end)
+
     def _pause(self, planned: Planned) -> int:
-        return planned.sentence.pause_ms * self._rate // 1000
+        return max(0, planned.sentence.pause_ms) * self._rate // 1000
 
 
 def _padded(end: int) -> int:

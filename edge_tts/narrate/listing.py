@@ -45,7 +45,7 @@ def list_book(
         for sentence in plan.sentences(number, first=not rows):
             words += count_words(sentence.text)
             seconds += predicted_seconds(sentence.text, tempo=tempo * sentence.speed)
-            seconds += sentence.pause_ms / 1e3
+            seconds += max(0, sentence.pause_ms) / 1e3
         cost = seconds * (rtf + ENCODING_RTF * len(options.resolved_formats)) / workers
         title = " ".join(handle.title.split())
         rows.append((number, title, words, seconds, cost))

@@ -58,7 +58,7 @@ def write_plan(
                 position += 1
                 words += count_words(sentence.text)
                 seconds += predicted_seconds(sentence.text, tempo=sentence.speed)
-                seconds += sentence.pause_ms / 1e3
+                seconds += max(0, sentence.pause_ms) / 1e3
                 if limit is not None and seconds >= limit:
                     break
             journal.add_chapter(

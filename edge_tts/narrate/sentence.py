@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+JOINT: Final = -1
+"""A pause that is none: even the silence that the voice makes at the end goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Sentence:
     volume: float = 0.0
     """Gain in dB."""
     pause_ms: int = 0
-    """Silence behind it, ms."""
+    """Silence behind it, ms; ``JOINT`` within a phrase."""
     kind: str = "text"
     """``title`` or ``text``."""
     spans: str = ""

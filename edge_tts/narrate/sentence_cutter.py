@@ -31,6 +31,8 @@ class CutSentence(NamedTuple):
     """JSON of its spans where one has a reading, empty otherwise."""
     pause_ms: int
     """Silence behind it."""
+    is_open: bool = False
+    """Whether it ends within a phrase, where the next run goes on."""
 
 
 def cut_run(
@@ -65,15 +67,17 @@ def cut_run(
         segments += segmenter.flush()
         ends = _STOP.search(line) is not None or number < len(lines)
         for index, segment in enumerate(segments, 1):
-            pause = pauses.sentence
+            pause, is_open = pauses.sentence, False
             if segment.pause is Pause.CLAUSE:
                 pause = 0
             elif index == len(segments) and not ends:
                 pause = pauses.turn
+                is_open = segment.text.rstrip()[-1:].isalnum()
             start = offset + segment.start
             written = text[start : start + len(segment.text)]
             if any(map(_may_sound, segment.text)):
-                yield CutSentence(written, _spans(written, start, readings), pause)
+                directed = _spans(written, start, readings)
+                yield CutSentence(written, directed, pause, is_open)
         offset += len(line)
 
 

@@ -12,7 +12,7 @@ from edge_tts.narrate.book import Book, BookMetadata
 from edge_tts.narrate.book_plan import BookPlan, PlanOptions
 from edge_tts.narrate.chapter import Chapter, ChapterHandle
 from edge_tts.narrate.lexicon_use import LexiconUse
-from edge_tts.narrate.sentence import Sentence
+from edge_tts.narrate.sentence import JOINT, Sentence
 from edge_tts.narrate.voice_map import VoiceMap, read_voice_map
 from edge_tts.text.span import Reading, ReadingKind, Span, SpeechStyle
 from edge_tts.text.word_count import count_words
@@ -73,6 +73,26 @@ def test_dialogue_is_spoken_by_another_voice() -> None:
     # Within a sentence the turn is quick.
     assert found[0].pause_ms == found[1].pause_ms == 80
     assert found[2].pause_ms == 220
+
+
+def test_a_phrase_goes_on_where_only_its_delivery_changes() -> None:
+    slow, loud = SpeechStyle(speed=0.9), SpeechStyle(volume=3.0)
+    other = SpeechStyle(voice="bdl")
+    found = sentences(
+        book_of(
+            paragraph("He was ", Span("very", slow), " tired,", Span(" and", loud),
+                      Span(" she ", other), "sat.")
+        )
+    )  # fmt: skip
+    assert [(s.text, s.pause_ms) for s in found] == [
+        ("He was", JOINT),
+        ("very", JOINT),
+        # Behind a comma, and where another voice comes in, there is a pause.
+        ("tired,", 80),
+        ("and", 80),
+        ("she", 80),
+        ("sat.", 2000),
+    ]
 
 
 def test_a_quotation_that_is_not_closed_ends_with_the_paragraph() -> None:

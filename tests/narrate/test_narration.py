@@ -36,7 +36,7 @@ def test_every_word_is_spoken_and_every_file_written(
     for path in sorted((tmp_path / "out").glob("*.wav")):
         total += soundfile.info(path).duration
     assert total == pytest.approx(result.audio_seconds, abs=1e-6)
-    assert not list((tmp_path / "out").rglob("*.part"))
+    assert not list((tmp_path / "out").rglob("*.part*"))
 
 
 def test_times_point_at_the_words(narrated: Narrate, tmp_path: Path) -> None:
@@ -55,6 +55,25 @@ def test_times_point_at_the_words(narrated: Narrate, tmp_path: Path) -> None:
         assert np.abs(samples[end + 10 : end + 2000]).max() == 0.0
         words = [word for word, _, _ in sentence["words"]]
         assert " ".join(words) == sentence["text"]
+
+
+def test_no_pause_within_a_phrase(speaks: None, tmp_path: Path) -> None:
+    book, target = tmp_path / "b.ssml", tmp_path / "out"
+    book.write_text(
+        '<speak>The man was <prosody rate="80%">never</prosody> alone.</speak>'
+    )
+    words = ["narrate", str(book), "-o", str(target), "--format", "wav", "-q"]
+    assert main([*words, "--nice", "0", "--jobs", "1"]) == 0
+    times = json.loads((target / "b.times.json").read_text())
+    first, second, third = times["chapters"][0]["sentences"]
+    assert (first["end"], second["end"]) == (second["start"], third["start"])
+    samples, rate = soundfile.read(next(target.glob("*.wav")))
+    for one, two in ((first, second), (second, third)):
+        gap = two["words"][0][1] - one["words"][-1][2]
+        assert gap < 0.08
+        # Faded out and in, without a step.
+        joint = round(one["end"] * rate)
+        assert np.abs(np.diff(samples[joint - 3 : joint + 3])).max() < 0.01
 
 
 def test_captions_read_like_the_book(
