@@ -1,9 +1,10 @@
-"""Owns the import of PortAudio and the list of its output devices."""
+"""Owns the import of PortAudio, the list of its output devices and its renewal."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,40 @@ class OutputDevice:
     """Rate the device prefers, Hz."""
     is_default: bool
     """Whether it is used when none is named."""
+
+
+class _OpenStreams:
+    """Counts the streams of this process, since ``rescan`` would end them all."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def add(self) -> None:
+        """One more is open."""
+        with self._lock:
+            self._count += 1
+
+    def remove(self) -> None:
+        """One was closed."""
+        with self._lock:
+            self._count -= 1
+
+    def rescan(self) -> bool:
+        """Let PortAudio look for devices anew; False while a stream is open."""
+        with self._lock:
+            if self._count:
+                return False
+            portaudio = load_portaudio()
+            # The only way: PortAudio reads its devices once, when it is started.
+            with quiet_stderr():
+                portaudio._terminate()
+                portaudio._initialize()
+            return True
+
+
+# PortAudio itself is one per process, and so is the count of its streams.
+OPEN_STREAMS = _OpenStreams()
 
 
 def load_portaudio() -> Any:
@@ -102,9 +137,19 @@ def find_output_device(wanted: str | None) -> OutputDevice:
     raise SinkError(f"{wanted!r} {problem}: choose one of {choices}")
 
 
+# Two threads that exchange file descriptor 2 at once would leave it silent.
+_STDERR_LOCK = threading.RLock()
+
+
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
     """Silence what C libraries print meanwhile."""
+    with _STDERR_LOCK, _exchanged_stderr():
+        yield
+
+
+@contextlib.contextmanager
+def _exchanged_stderr() -> Iterator[None]:
     # ALSA and JACK report every absent card on stderr while PortAudio looks around, and
     # PortAudio every refused rate; what matters of it comes back as an error code.
     try:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 _LEAST_SECONDS = 0.1
 _MOST_SECONDS = 3.0
-_GAP_MARGIN = 2.0
+# Chunks at least double until they are large: the next one takes longer than the last.
+_GROWTH = 2.0
+_NUM_DEVIATIONS = 3.0
 # Above this share of real time one slow chunk can empty the buffer for good.
 _COMFORTABLE_RTF = 0.6
 
@@ -13,8 +17,9 @@ class Prebuffer:
     """Derives the start threshold from the speed at which chunks arrive.
 
     The device takes its own buffer full at once; what remains must cover the gap to the
-    next chunk. On a fast machine that is 0.1 s of speech, on a slower one twice the
-    longest gap so far, and near real time more, since there it is the only reserve.
+    next chunk: its length times the real-time factor, three standard deviations of
+    which are added. On a fast machine the least (0.1 s of speech) covers that; near
+    real time comes more, since there it is the only reserve.
 
     Args:
         device_seconds: Speech that the device's buffer holds, s.
@@ -26,23 +31,43 @@ class Prebuffer:
     ) -> None:
         self._device_seconds = device_seconds
         self._fixed_seconds = fixed_seconds
-        self._longest_gap = 0.0
-        self._work_seconds = 0.0
+        self._num_chunks = 0
         self._audio_seconds = 0.0
+        self._work_seconds = 0.0
+        self._longest_chunk = 0.0
+        # Welford's running mean and sum of squares of the factor per chunk.
+        self._mean_rtf = 0.0
+        self._squares = 0.0
 
     def observe(self, audio_seconds: float, work_seconds: float) -> None:
         """Take note of one chunk and of the time that making it took."""
-        self._audio_seconds += audio_seconds
         self._work_seconds += work_seconds
-        self._longest_gap = max(self._longest_gap, work_seconds)
+        if audio_seconds <= 0.0:
+            return
+        self._audio_seconds += audio_seconds
+        self._num_chunks += 1
+        self._longest_chunk = max(self._longest_chunk, audio_seconds)
+        rtf = work_seconds / audio_seconds
+        change = rtf - self._mean_rtf
+        self._mean_rtf += change / self._num_chunks
+        self._squares += change * (rtf - self._mean_rtf)
+
+    @property
+    def jitter(self) -> float:
+        """Standard deviation of the real-time factor from chunk to chunk."""
+        if self._num_chunks < 2:
+            return 0.0
+        return math.sqrt(self._squares / (self._num_chunks - 1))
 
     @property
     def seconds(self) -> float:
         """Speech to collect before the first or the next start, s."""
         if self._fixed_seconds is not None:
             return self._fixed_seconds
-        needed = _GAP_MARGIN * self._longest_gap
+        needed = 0.0
         if self._audio_seconds > 0.0:
             rtf = self._work_seconds / self._audio_seconds
+            slow = rtf + _NUM_DEVIATIONS * self.jitter
+            needed = slow * _GROWTH * self._longest_chunk
             needed += max(0.0, rtf - _COMFORTABLE_RTF) * _MOST_SECONDS
         return self._device_seconds + min(_MOST_SECONDS, max(_LEAST_SECONDS, needed))

@@ -17,9 +17,14 @@ def seconds_after(chunks: list[tuple[float, float]]) -> float:
     [
         ([], 0.3),
         ([(0.1, 0.001)] * 5, 0.3),
-        ([(0.1, 0.001), (0.5, 0.1), (0.5, 0.01)], 0.4),
+        # Even: a factor of 0.2, the next chunk of 1 s.
+        ([(0.5, 0.1)] * 5, 0.2 + 0.2),
+        # Uneven: 0.2 on average and 3 deviations of 0.1414 above.
+        ([(0.5, 0.05), (0.5, 0.15)], 0.2 + 0.2 + 3 * 0.1 * 2**0.5),
+        # Near real time the reserve is all there is.
         ([(0.1, 0.08)] * 10, 0.2 + 0.16 + 0.6),
         ([(0.1, 0.5)] * 10, 3.2),
+        ([(0.0, 0.05)], 0.3),
     ],
 )
 def test_reserve_follows_the_measured_speed(

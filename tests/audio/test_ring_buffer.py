@@ -68,3 +68,23 @@ def test_clear_drops_what_waits() -> None:
     ring.clear()
     assert ring.available == 0
     assert ring.write(np.ones(9, np.int16)) == 8
+
+
+def test_what_was_read_can_be_read_again() -> None:
+    ring = RingBuffer(10, history=6)
+    ring.write(np.arange(10, dtype=np.int16))
+    out = np.zeros(8, np.int16)
+    ring.read_into(out.data.cast("B"))
+    assert ring.rewind(2) == 2
+    assert ring.peek() == 6 and ring.available == 4
+    # Never further than the history, and the producer cannot overwrite it.
+    assert ring.write(np.full(20, 99, np.int16)) == ring.capacity - 4
+    assert ring.rewind(100) == 6 and ring.peek() == 0
+    assert ring.free == 0 and ring.write(np.ones(1, np.int16)) == 0
+
+
+def test_rewind_stops_at_the_first_sample() -> None:
+    ring = RingBuffer(8, history=8)
+    ring.write(np.arange(3, dtype=np.int16))
+    ring.read_into(np.zeros(2, np.int16).data.cast("B"))
+    assert ring.rewind(5) == 2 and ring.available == 3

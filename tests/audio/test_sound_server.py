@@ -1,137 +1,193 @@
-"""Playback with a real clock: PortAudio into a PulseAudio null sink, recorded there.
-
-Needs Debian's pulseaudio, pulseaudio-utils and libasound2-plugins.
-"""
+"""Playback through the real PortAudio into a PulseAudio null sink, recorded there."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
+import json
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import pytest
 
-SERVER = """
-load-module module-null-sink sink_name=null rate=22050 channels=1 format=s16le
-load-module module-native-protocol-unix
-"""
-DEVICES = "pcm.default { type pulse }\nctl.default { type pulse }\n"
+from benchmarks.sound_server import SAMPLE_RATE, Recording, SoundServer
+from tests.audio.heard import is_heard_whole
 
+# Reads commands from standard input, one a line, while it plays.
 PROGRAM = """
-import signal, sys, time
+import json, sys, threading, time
 import numpy as np
 from edge_tts.audio import AudioChunk, AudioFormat
 from edge_tts.audio.speaker import SpeakerSink
-signal_ = np.load(sys.argv[1])
-sink = SpeakerSink()
+from edge_tts.errors import SinkError
+signal = np.load(sys.argv[1])
+sink = SpeakerSink(**json.loads(sys.argv[2]))
 sink.open(AudioFormat(22050))
-size, start = 1024, 0
+times = {}
+def obey():
+    for line in sys.stdin:
+        name = line.strip()
+        times[name] = time.monotonic()
+        getattr(sink, name)()
+threading.Thread(target=obey, daemon=True).start()
+size, start, error = 1024, 0, None
 try:
-    while start < len(signal_):
-        part = signal_[start:start + size]
+    while start < len(signal) and "abort" not in times:
+        part = signal[start:start + size]
         time.sleep(0.2 * len(part) / 22050)
         sink.write(AudioChunk(part, AudioFormat(22050), start))
         start, size = start + size, min(2 * size, 12288)
     sink.drain()
-except KeyboardInterrupt:
-    sink.abort()
-print(sink.underruns)
+except SinkError as failure:
+    error = str(failure)
+print(json.dumps([sink.underruns, sink.reopens, error, times]))
 """
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    missing = [name for name in ("pulseaudio", "parec") if shutil.which(name) is None]
-    if missing:
-        pytest.skip(f"not installed: {', '.join(missing)}")
-    home = tmp_path_factory.mktemp("pulse")
-    (home / "server.pa").write_text(SERVER)
-    (home / "alsa.conf").write_text(DEVICES)
-    (home / "run").mkdir(mode=0o700)
-    env = {
-        **{key: value for key, value in os.environ.items() if "PULSE" not in key},
-        "HOME": str(home),
-        "XDG_RUNTIME_DIR": str(home / "run"),
-        "ALSA_CONFIG_PATH": str(home / "alsa.conf"),
-    }
-    command = ["pulseaudio", "-n", "-F", str(home / "server.pa"), "--daemonize=no"]
-    process = subprocess.Popen(
-        [*command, "--exit-idle-time=-1", "--log-target=null"],
-        env=env,
-        stderr=subprocess.DEVNULL,
-    )
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[SoundServer]:
     try:
-        listing = (
-            "import sounddevice as s; print([d['name'] for d in s.query_devices()])"
+        with SoundServer(tmp_path) as server:
+            yield server
+    except (FileNotFoundError, TimeoutError) as error:
+        pytest.skip(str(error))
+
+
+class Player:
+    """A process that plays ``samples`` and obeys."""
+
+    def __init__(
+        self, server: SoundServer, folder: Path, samples: np.ndarray, **options: Any
+    ) -> None:
+        np.save(folder / "signal.npy", samples)
+        command = [sys.executable, "-c", PROGRAM, str(folder / "signal.npy")]
+        self._process = subprocess.Popen(
+            [*command, json.dumps(options)],
+            env=server.env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
-        for _ in range(20):
-            time.sleep(0.25)
-            found = subprocess.run(
-                [sys.executable, "-c", listing], env=env, capture_output=True
-            )
-            if b"default" in found.stdout:
-                break
-        else:
-            pytest.skip("PulseAudio or ALSA's way to it (libasound2-plugins) is absent")
-        yield env
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+
+    def tell(self, command: str) -> None:
+        pipe: IO[str] | None = self._process.stdin
+        assert pipe is not None
+        pipe.write(command + "\n")
+        pipe.flush()
+
+    def finish(self) -> tuple[int, int, str | None, dict[str, float]]:
+        """Underruns, reopened devices, the error, times of the commands."""
+        out, errors = self._process.communicate(timeout=60)
+        assert self._process.returncode == 0, errors
+        underruns, reopens, error, times = json.loads(out)
+        return underruns, reopens, error, times
 
 
-def play(
-    server: dict[str, str], folder: Path, samples: np.ndarray, cancel_after: float = 0.0
-) -> tuple[np.ndarray, int]:
-    """Return what the sink played, silence around it removed, and the underruns."""
-    np.save(folder / "signal.npy", samples)
-    heard = folder / "heard.raw"
-    record = ["parec", "-d", "null.monitor", "--rate=22050", "--channels=1"]
-    with heard.open("wb") as file:
-        recorder = subprocess.Popen(
-            [*record, "--format=s16le", "--latency-msec=50"], env=server, stdout=file
-        )
-        try:
-            # The monitor delivers as soon as it is connected.
-            deadline = time.monotonic() + 10
-            while heard.stat().st_size == 0 and time.monotonic() < deadline:
-                time.sleep(0.05)
-            player = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, str(folder / "signal.npy")],
-                env=server,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
-            if cancel_after:
-                while not np.fromfile(heard, "<i2").any():
-                    time.sleep(0.05)
-                time.sleep(cancel_after)
-                player.send_signal(signal.SIGINT)
-            out, error = player.communicate(timeout=60)
-            time.sleep(0.5)
-        finally:
-            recorder.terminate()
-            recorder.wait(timeout=10)
-    assert player.returncode == 0, error
-    return np.trim_zeros(np.fromfile(heard, "<i2")), int(out)
+def noise(seconds: float) -> np.ndarray:
+    rng = np.random.default_rng(5)
+    return rng.integers(1, 9_000, int(seconds * SAMPLE_RATE)).astype(np.int16)
 
 
-def test_every_sample_is_heard_in_time(server: dict[str, str], tmp_path: Path) -> None:
-    pcm = np.random.default_rng(5).integers(1, 9_000, 3 * 22_050).astype(np.int16)
-    heard, underruns = play(server, tmp_path, (pcm / 32768).astype(np.float32))
-    assert underruns == 0
-    assert np.array_equal(heard, pcm)
+def as_float(pcm: np.ndarray) -> np.ndarray:
+    return (pcm / 32768).astype(np.float32)
 
 
-def test_cancel_fades_out(server: dict[str, str], tmp_path: Path) -> None:
-    samples = np.full(10 * 22_050, 0.5, np.float32)
-    heard, _ = play(server, tmp_path, samples, cancel_after=0.5)
-    # Fade of 5 ms, no sudden end; stopped long before the end of the signal.
-    assert len(heard) < 4 * 22_050
-    assert heard[-1] < 1_000
-    assert np.abs(np.diff(heard[-200:].astype(int))).max() < 500
+def listen(server: SoundServer) -> Recording:
+    recording = Recording(server)
+    deadline = time.monotonic() + 10
+    while not recording.num_pieces and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return recording
+
+
+def test_every_sample_is_heard_in_time(server: SoundServer, tmp_path: Path) -> None:
+    pcm = noise(3.0)
+    recording = listen(server)
+    underruns, reopens, error, _ = Player(server, tmp_path, as_float(pcm)).finish()
+    time.sleep(0.3)
+    assert (underruns, reopens, error) == (0, 0, None)
+    assert is_heard_whole(recording.stop(), pcm)
+
+
+def test_cancel_is_silent_at_once(server: SoundServer, tmp_path: Path) -> None:
+    recording = listen(server)
+    player = Player(server, tmp_path, np.full(10 * SAMPLE_RATE, 0.5, np.float32))
+    recording.wait_for_sound()
+    time.sleep(0.5)
+    player.tell("abort")
+    _, _, _, times = player.finish()
+    time.sleep(0.5)
+    assert recording.last_sound_at is not None
+    latency = recording.last_sound_at - times["abort"]
+    recording.stop()
+    # About 2 ms on a quiet machine (benchmarks.playback); the device holds 200 ms.
+    assert latency < 0.1
+
+
+def test_pause_is_silent_and_loses_nothing(server: SoundServer, tmp_path: Path) -> None:
+    # Every sample tells its position.
+    ramp = np.arange(1, 3 * SAMPLE_RATE + 1) // 4 + 1
+    recording = listen(server)
+    player = Player(server, tmp_path, as_float(ramp))
+    recording.wait_for_sound()
+    time.sleep(0.7)
+    player.tell("pause")
+    time.sleep(0.3)
+    paused_at = recording.last_sound_at
+    num_before = np.count_nonzero(recording.samples)
+    time.sleep(0.5)
+    assert recording.last_sound_at == paused_at
+    player.tell("resume")
+    underruns, _, error, _ = player.finish()
+    time.sleep(0.3)
+    heard = recording.stop()
+    assert error is None and underruns == 0
+    assert 0.2 * SAMPLE_RATE < num_before < 2.5 * SAMPLE_RATE
+    assert set(np.unique(ramp)) <= set(np.unique(heard))
+    # What was heard twice is the error of the estimate, not the device's buffer.
+    assert np.count_nonzero(heard) - len(ramp) < 0.06 * SAMPLE_RATE
+
+
+def test_speech_goes_on_when_the_server_comes_back(
+    server: SoundServer, tmp_path: Path
+) -> None:
+    ramp = np.arange(1, 4 * SAMPLE_RATE + 1) // 4 + 1
+    first = listen(server)
+    player = Player(server, tmp_path, as_float(ramp))
+    first.wait_for_sound()
+    time.sleep(1.0)
+    server.kill()
+    before = first.stop()
+    time.sleep(0.5)
+    server.start()
+    second = None
+    while second is None or not second.num_pieces:
+        second = Recording(server)
+        time.sleep(0.2)
+    _, reopens, error, _ = player.finish()
+    time.sleep(0.3)
+    after = second.stop()
+    assert error is None and reopens >= 1
+    # Monotonic values: where the one stopped the other goes on, as far as heard.
+    assert before.max() < after.max() == ramp[-1]
+    start = np.trim_zeros(after)[200]
+    assert abs(start - int(before.max())) < 0.6 * SAMPLE_RATE / 4
+
+
+def test_dead_server_is_an_error_in_bounded_time(
+    server: SoundServer, tmp_path: Path
+) -> None:
+    recording = listen(server)
+    samples = np.full(30 * SAMPLE_RATE, 0.1, np.float32)
+    player = Player(server, tmp_path, samples, reconnect_seconds=0.5)
+    recording.wait_for_sound()
+    started = time.monotonic()
+    server.kill()
+    recording.stop()
+    _, _, error, _ = player.finish()
+    assert error is not None and "stopped taking samples" in error
+    assert time.monotonic() - started < 20

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 
 from edge_tts.audio.portaudio import OutputDevice, load_portaudio
-from edge_tts.audio.speaker import stream_settings
+from edge_tts.audio.speaker_stream import stream_settings
 from edge_tts.errors import SinkError
+from tests.audio.heard import NUM_FADE, is_heard_whole, num_extra
 
 try:
     load_portaudio()
@@ -73,9 +74,7 @@ def _file_device(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def heard(folder: Path) -> np.ndarray:
-    """Samples between PortAudio's silence before the start and after the end."""
-    samples = np.fromfile(folder / "heard.raw", "<i2")
-    return np.trim_zeros(samples)
+    return np.fromfile(folder / "heard.raw", "<i2")
 
 
 RAMP = (np.arange(44_100) % 20_000 + 1).astype(np.int16)
@@ -92,7 +91,7 @@ sink.close()
 print(json.dumps(sink.underruns))
 """
     assert run(tmp_path, program) == 0
-    assert np.array_equal(heard(tmp_path), RAMP)
+    assert is_heard_whole(heard(tmp_path), RAMP)
 
 
 def test_more_than_the_ring_holds_arrives_in_order(tmp_path: Path) -> None:
@@ -106,10 +105,11 @@ sink.drain()
 print(json.dumps(sink.underruns))
 """
     # Without a clock the device outruns any producer: underruns put silence between
-    # samples, which this ramp without zeros shows; none may be lost or doubled.
-    run(tmp_path, program)
+    # samples, with a ramp on each side; none may be lost or doubled.
+    underruns = run(tmp_path, program)
     samples = heard(tmp_path)
-    assert np.array_equal(samples[samples != 0], np.tile(RAMP, 5))
+    extra = num_extra(samples[samples != 0], np.tile(RAMP, 5))
+    assert extra is not None and extra <= 2 * NUM_FADE * (underruns + 1)
 
 
 def test_flush_plays_less_than_the_reserve(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ sink.close()
 print(json.dumps(time.perf_counter() - started))
 """
     assert run(tmp_path, program) < 0.5
-    assert len(heard(tmp_path)) == 0
+    assert not heard(tmp_path).any()
 
 
 def test_device_is_found_by_number_and_part_of_its_name(tmp_path: Path) -> None:
@@ -190,9 +190,9 @@ except SinkError as error:
 
 def test_what_plain_cards_refuse_is_tried_last() -> None:
     card = OutputDevice(0, "card", "ALSA", 2, 44_100, True)
-    assert stream_settings(card, 22_050) == [
+    assert stream_settings(card, 22_050) == (
         *((22_050, 1), (22_050, 2), (44_100, 1), (44_100, 2)),
         *((48_000, 1), (48_000, 2)),
-    ]
+    )
     mono = OutputDevice(0, "card", "ALSA", 1, 48_000, True)
-    assert stream_settings(mono, 48_000) == [(48_000, 1)]
+    assert stream_settings(mono, 48_000) == ((48_000, 1),)
