@@ -68,6 +68,8 @@ class SpeakerSink:
         self._volume = 1.0
         self._underruns = 0
         self._stream: SpeakerStream | None = None
+        self._recovery = SpeakerRecovery(self, reconnect_seconds)
+        self._started = self._paused = False
         # Guards the stream and the producer's end of the ring, never held for long
         # and never taken by the callback.
         self._lock = threading.RLock()
