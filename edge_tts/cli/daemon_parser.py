@@ -19,7 +19,9 @@ def add_daemon(
     )
     doors = serve.add_argument_group("doors (on this machine only unless told so)")
     doors.add_argument("--http", metavar="HOST:PORT", help="OpenAI API; off to close")
-    doors.add_argument("--wyoming", metavar="URI", help="tcp://HOST:PORT; off to close")
+    doors.add_argument(
+        "--wyoming", metavar="URI", help="tcp://HOST:PORT, unix:, stdio:"
+    )
     doors.add_argument("--socket", metavar="PATH", help="for say; off to close")
     voice = serve.add_argument_group("voice")
     voice.add_argument("--voice", metavar="[PACK/]SPEAKER", help="who speaks")

@@ -61,7 +61,7 @@ def _overrides(options: Namespace) -> dict[str, dict[str, Any]]:
     if options.socket is not None:
         tables["socket"] = _door(options.socket, {"path": options.socket})
     if options.wyoming is not None:
-        tables["wyoming"] = _door(options.wyoming, {"uri": options.wyoming})
+        tables["wyoming"] = _door(options.wyoming, {"uris": [options.wyoming]})
     if options.http is not None:
         where = {} if options.http == _OFF else _host_and_port(options.http)
         tables["http"] = _door(options.http, where)

@@ -10,13 +10,16 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from socket import socket
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from edge_tts.errors import EdgeTTSError
 from edge_tts.serve.broker import Broker
 from edge_tts.serve.config import DOORS, DaemonConfig
 from edge_tts.serve.job_report import JobReport
 from edge_tts.serve.notifier import NoNotifier, Notifier
+
+if TYPE_CHECKING:
+    from edge_tts.serve.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)
 _SWITCH_S: Final = 0.001
@@ -60,6 +63,8 @@ class Daemon:
         self._doors: dict[str, Door] = {}
         self.broker = Broker(self._config.broker_settings(), self._observe)
         """Speaks for all doors."""
+        self.metrics = _metrics(self.broker)
+        """Counters; None without the packages of the extra ``serve``."""
 
     @property
     def doors(self) -> Mapping[str, Door]:
@@ -122,6 +127,10 @@ class Daemon:
             more["sockets"] = self._sockets[name]
         if name == "socket":
             more |= {"on_stop": self.stop, "on_reload": self.reload}
+        else:
+            more["metrics"] = self.metrics
+        if name == "wyoming":
+            more["on_end"] = self.stop
         opened: Door = kind(self.broker, settings, **more)
         await opened.start()
         self._doors[name] = opened
@@ -199,6 +208,8 @@ class Daemon:
         task.add_done_callback(self._tasks.discard)
 
     def _observe(self, report: JobReport) -> None:
+        if self.metrics is not None:
+            self.metrics.finished(report)
         _LOG.info(
             "speech outcome=%s voice=%s priority=%s client=%s waited_ms=%.1f "
             "first_audio_ms=%s audio_s=%.2f rtf=%s cached=%d",
@@ -212,3 +223,11 @@ class Daemon:
             "-" if report.rtf is None else f"{report.rtf:.4f}",
             report.is_cached,
         )
+
+
+def _metrics(broker: Broker) -> Metrics | None:
+    try:
+        from edge_tts.serve.metrics import Metrics
+    except ImportError:
+        return None
+    return Metrics(broker.status)

@@ -67,13 +67,13 @@ async def _ignore_result(awaitable: Awaitable[None]) -> None:
 
 
 @contextmanager
-def running_daemon() -> Iterator[Daemon]:
+def running_daemon(**limits: Any) -> Iterator[Daemon]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 
     async def start() -> Broker:
-        broker = Broker(BrokerSettings(num_workers=2))
+        broker = Broker(BrokerSettings(num_workers=2, **limits))
         await broker.start()
         return broker
 

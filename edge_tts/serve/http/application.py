@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,6 +19,9 @@ from edge_tts.serve.http.endpoints import Endpoints
 from edge_tts.serve.http.guard import Guard
 from edge_tts.serve.http.settings import HttpSettings
 
+if TYPE_CHECKING:
+    from edge_tts.serve.metrics import Metrics
+
 _PAGE_FILES: Final = {
     "/": ("page.html", "text/html"),
     "/page.js": ("page.js", "text/javascript"),
@@ -33,7 +36,9 @@ _PAGE_HEADERS: Final = {
 }
 
 
-def build_application(endpoints: Endpoints, settings: HttpSettings) -> ASGIApp:
+def build_application(
+    endpoints: Endpoints, settings: HttpSettings, metrics: Metrics | None
+) -> ASGIApp:
     """Return the ASGI application of the door."""
     routes = [
         Route("/v1/audio/speech", endpoints.speech, methods=["POST"]),
@@ -55,7 +60,7 @@ def build_application(endpoints: Endpoints, settings: HttpSettings) -> ASGIApp:
     )
     # A path with a slash too many is a mistake to be told, not a redirect.
     application.router.redirect_slashes = False
-    guarded: ASGIApp = Guard(application, settings)
+    guarded: ASGIApp = Guard(application, settings, metrics)
     if settings.cors_origins:
         guarded = CORSMiddleware(
             guarded,

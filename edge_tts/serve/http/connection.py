@@ -7,15 +7,20 @@ request's head, how many connections there are, and how a stalled one ends.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import h11
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from edge_tts.serve.connection_table import ConnectionTable
 from edge_tts.serve.http.api_error import ApiError
+
+if TYPE_CHECKING:
+    from edge_tts.serve.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)
 _PHRASES: Final = {400: "Bad Request", 408: "Request Timeout", 503: "Unavailable"}
@@ -29,6 +34,7 @@ class Connection(H11Protocol):
         server_state: uvicorn's, shared.
         table: All connections of the door.
         header_timeout_s: From the first byte, or the connection, to the last header.
+        metrics: Counts open connections.
     """
 
     def __init__(
@@ -37,15 +43,20 @@ class Connection(H11Protocol):
         server_state: ServerState,
         table: ConnectionTable,
         header_timeout_s: float,
+        metrics: Metrics | None,
     ) -> None:
         super().__init__(config, server_state, {"connection": self})
         self._table = table
         self._header_timeout_s = header_timeout_s
+        self._counted = contextlib.ExitStack()
+        self._metrics = metrics
         self._head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a client on, or refuse it."""
         super().connection_made(transport)
+        if self._metrics is not None:
+            self._counted.enter_context(self._metrics.connection("http"))
         if not self._table.add(self):
             self._refuse(
                 ApiError(
@@ -62,6 +73,7 @@ class Connection(H11Protocol):
         """Forget the client."""
         self._stop_timer()
         self._table.remove(self)
+        self._counted.close()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -82,6 +94,9 @@ class Connection(H11Protocol):
         if self._is_answering:
             # A further request was waiting in the buffer.
             self._table.mark_busy(self)
+        elif self.conn.their_state is h11.SEND_BODY or self.conn.trailing_data[0]:
+            # The rest of a body that was refused, or of a head: not for ever.
+            self._await_head()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP."""
@@ -113,8 +128,12 @@ class Connection(H11Protocol):
     def _refuse(self, error: ApiError) -> None:
         """Answer without the application and close."""
         self._stop_timer()
-        if self._is_answering or self.transport.is_closing():
-            # Half an answer is under way: nothing can be added to it.
+        if (
+            self._is_answering
+            or self.conn.their_state is h11.SEND_BODY
+            or self.transport.is_closing()
+        ):
+            # Its answer is under way, or was sent: nothing can be added to it.
             self.abort()
             return
         response = error.response()
@@ -128,8 +147,11 @@ class Connection(H11Protocol):
 
 
 def protocol_factory(
-    config: Config, table: ConnectionTable, header_timeout_s: float
+    config: Config,
+    table: ConnectionTable,
+    header_timeout_s: float,
+    metrics: Metrics | None,
 ) -> Any:
     """Return what ``create_server`` calls for each client."""
     state = ServerState()
-    return lambda: Connection(config, state, table, header_timeout_s)
+    return lambda: Connection(config, state, table, header_timeout_s, metrics)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
@@ -18,6 +18,9 @@ from edge_tts.serve.http.application import build_application
 from edge_tts.serve.http.connection import Connection, protocol_factory
 from edge_tts.serve.http.endpoints import Endpoints
 from edge_tts.serve.http.settings import HttpSettings
+
+if TYPE_CHECKING:
+    from edge_tts.serve.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)
 _BACKLOG: Final = 1024
@@ -30,7 +33,7 @@ class HttpDoor:
     Args:
         broker: Speaks.
         settings: Where to listen, and limits.
-        metrics_text: Prometheus text for ``/metrics``.
+        metrics: What ``/metrics`` shows, and where answers are counted.
         sockets: Listening sockets that a service manager opened; they replace host
             and port.
     """
@@ -40,13 +43,14 @@ class HttpDoor:
         broker: Broker,
         settings: HttpSettings = HttpSettings(),  # noqa: B008 - frozen
         *,
-        metrics_text: Callable[[], str] | None = None,
+        metrics: Metrics | None = None,
         sockets: Sequence[socket.socket] = (),
     ) -> None:
         self._settings = settings
         self._sockets = tuple(sockets)
         self._executor = ThreadPoolExecutor(_ENCODERS, "edge-encoder")
-        self._endpoints = Endpoints(broker, settings, self._executor, metrics_text)
+        self._metrics = metrics
+        self._endpoints = Endpoints(broker, settings, self._executor, metrics)
         self._table = ConnectionTable(settings.max_connections)
         self._servers: list[asyncio.Server] = []
 
@@ -71,7 +75,7 @@ class HttpDoor:
             ConfigError: The address cannot be used.
         """
         config = uvicorn.Config(
-            build_application(self._endpoints, self._settings),
+            build_application(self._endpoints, self._settings, self._metrics),
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -83,7 +87,9 @@ class HttpDoor:
             h11_max_incomplete_event_size=self._settings.max_header_nbytes,
         )
         config.load()
-        factory = protocol_factory(config, self._table, self._settings.header_timeout_s)
+        factory = protocol_factory(
+            config, self._table, self._settings.header_timeout_s, self._metrics
+        )
         loop = asyncio.get_running_loop()
         if self._sockets:
             self._servers = [

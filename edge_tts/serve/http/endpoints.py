@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import Executor
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from edge_tts.serve.broker import Broker
 from edge_tts.serve.http.api_error import ApiError
@@ -32,6 +32,9 @@ from edge_tts.serve.job import SpeechJob
 from edge_tts.serve.request import SpeechRequest
 from edge_tts.serve.voice_names import VoiceNames
 
+if TYPE_CHECKING:
+    from edge_tts.serve.metrics import Metrics
+
 OWN_MODEL: Final = "edge-tts"
 KNOWN_MODELS: Final = frozenset({OWN_MODEL, "tts-1", "tts-1-hd", "gpt-4o-mini-tts"})
 """Any installed voice; programs written for the OpenAI API name its own models."""
@@ -46,7 +49,7 @@ class Endpoints:
         broker: Speaks.
         settings: Limits.
         executor: For encoders.
-        metrics_text: Prometheus text of the whole daemon; None for no ``/metrics``.
+        metrics: Of the whole daemon; None for no ``/metrics``.
     """
 
     def __init__(
@@ -54,12 +57,12 @@ class Endpoints:
         broker: Broker,
         settings: HttpSettings,
         executor: Executor,
-        metrics_text: Callable[[], str] | None,
+        metrics: Metrics | None,
     ) -> None:
         self._broker = broker
         self._settings = settings
         self._executor = executor
-        self._metrics_text = metrics_text
+        self._metrics = metrics
         self._voices = VoiceNames(broker, settings.voice_aliases)
         self._speech = speech_properties(settings.max_text_chars)
         self._timestamps = timestamp_properties(settings.max_text_chars)
@@ -153,9 +156,9 @@ class Endpoints:
 
     async def metrics(self, request: Request) -> Response:
         """``GET /metrics``."""
-        if self._metrics_text is None:
+        if self._metrics is None:
             raise ApiError(404, "this daemon keeps no metrics")
-        return PlainTextResponse(self._metrics_text(), media_type=METRICS_TYPE)
+        return Response(self._metrics.render(), media_type=METRICS_TYPE)
 
     async def openapi(self, request: Request) -> Response:
         """``GET /openapi.json``."""

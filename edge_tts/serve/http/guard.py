@@ -8,7 +8,7 @@ import logging
 import time
 import uuid
 from email.utils import formatdate
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from edge_tts.errors import EdgeTTSError
 from edge_tts.serve.http.api_error import ApiError
 from edge_tts.serve.http.settings import HttpSettings
+
+if TYPE_CHECKING:
+    from edge_tts.serve.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -29,11 +32,15 @@ class Guard:
     Args:
         app: The endpoints.
         settings: Token and names of this machine.
+        metrics: Counts answers by status.
     """
 
-    def __init__(self, app: ASGIApp, settings: HttpSettings) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: HttpSettings, metrics: Metrics | None
+    ) -> None:
         self._app = app
         self._settings = settings
+        self._metrics = metrics
         self._hosts = _LOOPBACK_HOSTS | {n.lower() for n in settings.allowed_hosts}
         token = settings.token
         self._token_hash = None if token is None else _hash(token.encode())
@@ -74,6 +81,12 @@ class Guard:
                 return
             await ApiError.internal().response()(scope, receive, send_with_headers)
         finally:
+            if self._metrics is not None:
+                self._metrics.answered("http", status or "gone")
+                if status in (429, 503) and scope["method"] == "POST":
+                    self._metrics.rejected(
+                        "overloaded" if status == 429 else "not_ready"
+                    )
             _LOG.info(
                 "%s %s %d %.1f ms %s",
                 scope["method"],

@@ -37,7 +37,12 @@ async def read_object(
     try:
         data = await asyncio.wait_for(_read(request, max_nbytes), timeout_s)
     except asyncio.TimeoutError:
-        raise ApiError(408, f"the body did not arrive within {timeout_s:g} s") from None
+        raise ApiError(
+            408,
+            f"the body did not arrive within {timeout_s:g} s",
+            "too_slow",
+            headers={"connection": "close"},
+        ) from None
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):

@@ -50,7 +50,8 @@ class Connection:
         client: Key of fair sharing.
         has_hung_up_at_end: Whether a client that sends no more is gone. On standard
             input it is not: its answers are still wanted.
-        on_busy: Told when an answer begins and when it ends.
+        on_busy: Told when speech begins and when it ends.
+        on_answer: Told of every event that was answered, and why one was refused.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Connection:
         *,
         has_hung_up_at_end: bool = True,
         on_busy: Callable[[Connection, bool], None] = lambda connection, busy: None,
+        on_answer: Callable[[EdgeTTSError | None], None] = lambda error: None,
     ) -> None:
         self._broker = broker
         self._names = names
@@ -80,6 +82,7 @@ class Connection:
         self._sending: asyncio.Task[None] | None = None
         self._num_chars = 0
         self._on_busy = on_busy
+        self._on_answer = on_answer
 
     async def run(self) -> None:
         """Serve the client until it leaves or does what it must not."""
@@ -136,6 +139,7 @@ class Connection:
                 if isinstance(event, ProtocolError):
                     raise event
                 await self._answer(event)
+                self._on_answer(None)
             except EdgeTTSError as error:
                 await self._refuse(error)
                 return
@@ -254,6 +258,7 @@ class Connection:
 
     async def _refuse(self, error: EdgeTTSError) -> None:
         """Say why and end: clients wait for audio or for the end."""
+        self._on_answer(error)
         if isinstance(error, SynthesisFailed):
             _LOG.error("speaking failed: %s", error)
             message = "speaking failed; the log of the daemon has the reason"

@@ -10,11 +10,11 @@ import os
 import socket
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from edge_tts.errors import ConfigError
+from edge_tts.errors import ConfigError, EdgeTTSError, NotReady, Overloaded
 from edge_tts.serve.broker import Broker
 from edge_tts.serve.connection_table import ConnectionTable
 from edge_tts.serve.voice_names import VoiceNames
@@ -22,6 +22,9 @@ from edge_tts.serve.wyoming.announcement import Announcement
 from edge_tts.serve.wyoming.connection import Connection
 from edge_tts.serve.wyoming.event_reader import LINE_NBYTES
 from edge_tts.serve.wyoming.settings import WyomingSettings, split_uri
+
+if TYPE_CHECKING:
+    from edge_tts.serve.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)
 _BACKLOG: Final = 256
@@ -33,8 +36,10 @@ class WyomingDoor:
     Args:
         broker: Speaks.
         settings: Where to listen, and limits.
+        metrics: Counts connections and answers.
         sockets: Listening sockets that a service manager opened; they replace
             ``uris``.
+        on_end: Called when a client on standard input has all its answers.
     """
 
     def __init__(
@@ -42,7 +47,9 @@ class WyomingDoor:
         broker: Broker,
         settings: WyomingSettings = WyomingSettings(),  # noqa: B008 - frozen
         *,
+        metrics: Metrics | None = None,
         sockets: Sequence[socket.socket] = (),
+        on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._broker = broker
         self._settings = settings
@@ -54,8 +61,8 @@ class WyomingDoor:
         self._paths: list[Path] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._announcement: Announcement | None = None
-        self.stdio_ended = asyncio.Event()
-        """Set when a client on standard input has all its answers."""
+        self._metrics = metrics
+        self._on_end = on_end
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
@@ -160,7 +167,7 @@ class WyomingDoor:
 
         async def run() -> None:
             await self._serve(connection, writer)
-            self.stdio_ended.set()
+            self._on_end()
 
         self._keep(asyncio.ensure_future(run()))
 
@@ -178,9 +185,13 @@ class WyomingDoor:
     async def _serve(
         self, connection: Connection, writer: asyncio.StreamWriter
     ) -> None:
+        counted = contextlib.ExitStack()
+        if self._metrics is not None:
+            counted.enter_context(self._metrics.connection("wyoming"))
         try:
             await connection.run()
         finally:
+            counted.close()
             self._table.remove(connection)
             writer.close()
             loop = asyncio.get_running_loop()
@@ -203,12 +214,22 @@ class WyomingDoor:
             writer,
             f"wyoming:{host}",
             has_hung_up_at_end=is_socket,
+            on_answer=self._count,
             on_busy=lambda c, busy: self._mark(c, busy),
         )
 
     def _mark(self, connection: Connection, is_busy: bool) -> None:
         mark = self._table.mark_busy if is_busy else self._table.mark_idle
         mark(connection)
+
+    def _count(self, error: EdgeTTSError | None) -> None:
+        if self._metrics is None:
+            return
+        self._metrics.answered("wyoming", "ok" if error is None else "error")
+        if isinstance(error, Overloaded):
+            self._metrics.rejected("overloaded")
+        elif isinstance(error, NotReady):
+            self._metrics.rejected("not_ready")
 
     def _may_connect(self, host: str) -> bool:
         if not self._networks or host == "unix":

@@ -24,7 +24,7 @@ def url(daemon: Daemon) -> Iterator[str]:
         yield url_of(door)
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def client(url: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=url, timeout=60, trust_env=False) as opened:
         yield opened
