@@ -76,6 +76,14 @@ def run(arguments: argparse.Namespace) -> None:
     reading, read = reference_stages(source, config)
     source.check_all_taken()
     codec = convert_mimi(arguments.codec, config.num_codebooks)
+    hop = round(config.sample_rate / config.frame_hz)
+    made = (codec.config.codebook_size, codec.config.samples_per_frame)
+    if made != (config.codebook_size, hop):
+        raise ConversionError(
+            f"{arguments.codec}: codebooks of {made[0]} and {made[1]} samples a frame, "
+            f"the voice needs {config.codebook_size} and {hop}; get the codec that "
+            "belongs to it"
+        )
     name = arguments.name or arguments.output.name.removesuffix(".zip")
     facts = SoproFacts(
         pack_id=name.lower(),

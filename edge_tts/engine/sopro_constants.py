@@ -32,6 +32,7 @@ class SoproConstants:
     frame_positions: Floats
     """(most frames + 1, C)."""
     mimi_codebooks: EmbeddingTable
+    frame_hz: float
     num_codebooks: int
     codebook_size: int
     min_frames: int
@@ -102,6 +103,7 @@ class SoproConstants:
             code_table=code_table,
             frame_positions=read.array("frame_positions", (max_frames + 1, width)),
             mimi_codebooks=read.table("mimi_codebooks"),
+            frame_hz=manifest.audio.sample_rate / manifest.audio.hop_length,
             num_codebooks=books,
             codebook_size=size,
             min_frames=read.whole("min_frames"),

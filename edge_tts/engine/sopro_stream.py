@@ -123,7 +123,7 @@ class SoproStream:
         )
         limit = constants.max_frames
         if sampling.max_seconds is not None:
-            limit = min(limit, max(1, int(sampling.max_seconds * 12.5)))
+            limit = min(limit, max(1, int(sampling.max_seconds * constants.frame_hz)))
         least = min(limit, int(LEAST_PER_TOKEN * text.num_tokens))
         most = int(MOST_PER_TOKEN * text.num_tokens) + MOST_EXTRA
         stop = None
@@ -153,7 +153,7 @@ class SoproStream:
                 "attempt %d ended %s %.1f s of speech for %d tokens",
                 attempt + 1,
                 what,
-                count / 12.5,
+                count / constants.frame_hz,
                 text.num_tokens,
             )
 

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -75,17 +76,23 @@ class Converted:
 
 
 def build_original(
-    checkout: Path, version: str, folder: Path, vocabulary: int, **settings: Any
+    checkout: Path,
+    version: str,
+    folder: Path,
+    vocabulary: int,
+    codec_settings: Mapping[str, Any] = MappingProxyType({}),
+    **settings: Any,
 ) -> Original:
     """Randomise the reference and save it in its own format."""
     module = import_sopro(checkout, version)
     texts = [path.read_text("utf-8") for path in sorted(REPOSITORY.glob("docs/*.md"))]
     sources, codec = folder / "model", folder / "mimi"
-    write_tokenizer(sources, texts, 2000)
+    write_tokenizer(sources, texts, min(2000, vocabulary - 2))
     model = build_model(module, vocabulary, **settings)
     save_model(model, sources)
     torch.manual_seed(0)
-    mimi = random_mimi(2, num_quantizers=model.cfg.num_codebooks)
+    books = model.cfg.num_codebooks
+    mimi = random_mimi(2, **{**codec_settings, "num_quantizers": books})
     mimi.save_pretrained(codec)
     return Original(version, model, mimi, sources, codec)
 
