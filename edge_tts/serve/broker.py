@@ -17,6 +17,7 @@ from edge_tts.serve.cost_model import CostModel
 from edge_tts.serve.job import SpeechJob
 from edge_tts.serve.job_report import JobReport, Outcome
 from edge_tts.serve.live_text import LiveText
+from edge_tts.serve.loaded_voice import WARM_UP_TEXT
 from edge_tts.serve.phrase_cache import PhraseCache, phrase_key
 from edge_tts.serve.request import SpeechRequest
 from edge_tts.serve.scheduler import Scheduler
@@ -94,6 +95,10 @@ class Broker:
         await self._run(self._cache.open)
         for name in (None, *self._settings.preload):
             lease = await self._run(self._shelf.load, name)
+            warm = lease.loaded
+            self._cost.observe(
+                len(WARM_UP_TEXT), 1.0, warm.warm_audio_s, warm.warm_worker_s
+            )
             lease.release()
         self._state = "ready"
 
@@ -216,7 +221,7 @@ class Broker:
                 await loop.run_in_executor(self._loader, worker.join, 10.0)
         await self._run(self._shelf.close)
         await self._run(self._cache.close)
-        self._loader.shutdown(wait=False)
+        self._loader.shutdown(wait=True)
 
     def _check_ready(self) -> None:
         if self._state != "ready":

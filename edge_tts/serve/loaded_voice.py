@@ -15,7 +15,9 @@ from edge_tts.serve.status import VoiceStatus
 from edge_tts.synthesizer import Synthesizer
 
 Stamp: TypeAlias = tuple[int, ...]
-_WARM_UP = "Dr. Smith paid $5.20 at 10:30 on 3 May 2024, or so he says. Isn't it odd?"
+WARM_UP_TEXT = (
+    "Dr. Smith paid $5.20 at 10:30 on 3 May 2024, or so he says. Isn't it odd?"
+)
 """Touches the tables, the code and the memory that the first request would wait for."""
 _STREAM_NBYTES = 2_500_000
 """Of states and buffers, measured with the shipped voice."""
@@ -41,8 +43,15 @@ class LoadedVoice:
         )
         voice = self.synthesizer.voice
         self.manifest = voice.manifest
-        for _ in self.synthesizer.stream(_WARM_UP):
+        for _ in self.synthesizer.stream(WARM_UP_TEXT):
             pass
+        started = time.monotonic()
+        self.warm_audio_s = sum(
+            chunk.seconds for chunk in self.synthesizer.stream(WARM_UP_TEXT)
+        )
+        """Length of ``WARM_UP_TEXT``, s."""
+        self.warm_worker_s = time.monotonic() - started
+        """Time it took: what is believed of speed until there is more to go by."""
         grown = _rss_nbytes() - before
         on_disk = sum(item.size for item in self.manifest.files.values())
         self._nbytes = max(grown, on_disk // 4)

@@ -152,10 +152,11 @@ class PhraseCache:
             self._index = _connect(path)
             rows = self._index.execute("SELECT key, nbytes FROM phrases").fetchall()
             self._sizes = {str(key): int(nbytes) for key, nbytes in rows}
-        except sqlite3.OperationalError:
-            # A full disk, a read-only folder: no reason to throw the index away.
-            raise
         except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+            # A full disk, a read-only folder: no reason to throw the index away.
+            operational = isinstance(error, sqlite3.OperationalError)
+            if operational and "no such" not in str(error):
+                raise
             if self._index is not None:
                 self._index.close()
             for suffix in ("", "-wal", "-shm", "-journal"):
