@@ -23,10 +23,13 @@ from calibrate.graphs.build_onnx import build_onnx
 from calibrate.graphs.native_tensors import build_native
 from calibrate.graphs.signature_json import signature_json
 from edge_tts.models.sopro import family_of
+from edge_tts.models.sopro_reference import is_for_cloning
 from edge_tts.packs import PackWriter
 
 LICENCE_FILE: Final = "LICENSE.txt"
 TABLES_FILE: Final = "tables.safetensors"
+REFERENCE_FILE: Final = "reference.safetensors"
+"""Tables that only cloning reads."""
 TOKENIZER_FILE: Final = "tokenizer.safetensors"
 VARIANTS: Final = ("native:fp32", "native:int8", "graph:fp32")
 """What ``--variants`` can name; a graph is for onnxruntime and OpenVINO."""
@@ -74,9 +77,14 @@ def write_sopro_pack(
         for name, array in arrays.items():
             format_ = facts.tables if name in LARGE else "fp32"
             stored |= encode_table(name, array, format_)
-        for name in stored:
-            constants[name] = {"file": TABLES_FILE, "tensor": name}
-        writer.add_tensors(TABLES_FILE, stored)
+        for file in (TABLES_FILE, REFERENCE_FILE):
+            own = {
+                name: array
+                for name, array in stored.items()
+                if is_for_cloning(name) == (file == REFERENCE_FILE)
+            }
+            constants |= {name: {"file": file, "tensor": name} for name in own}
+            writer.add_tensors(file, own)
         declared = []
         for stage in stages:
             _LOG.info("stage %s: %s", stage.id, ", ".join(facts.variants))

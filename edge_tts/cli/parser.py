@@ -72,7 +72,19 @@ def _add_say(commands: Any) -> None:
     voice.add_argument("--pitch", type=float, help="shift in semitones")
     voice.add_argument("--volume", type=float, help="gain in dB")
     voice.add_argument("--pause", type=int, metavar="MS", help="after a sentence")
-    voice.add_argument("--seed", type=int, help="of the noise in the voice")
+    voice.add_argument("--seed", type=int, help="of the chance in the voice")
+
+    cloned = parser.add_argument_group("cloned voices (set by the pack by default)")
+    cloned.add_argument("--temperature", type=float, help="above 1 more varied")
+    cloned.add_argument("--top-p", type=float, help="share of chances to draw from")
+    cloned.add_argument("--top-k", type=int, help="most codes to draw from")
+    cloned.add_argument("--style-strength", type=float, help="of the speaker's vector")
+    cloned.add_argument("--max-seconds", type=float, help="of one sentence")
+    cloned.add_argument(
+        "--lookahead", type=int, metavar="FRAMES", help="that v1.5 waits for"
+    )
+    cloned.add_argument("--stop-threshold", type=float, help="v1: chance of an end")
+    cloned.add_argument("--stop-patience", type=int, help="v1: frames at an end")
 
     runtime = parser.add_argument_group("runtime (chosen for this machine by default)")
     runtime.add_argument("--backend", choices=BACKEND_IDS)

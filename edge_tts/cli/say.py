@@ -19,7 +19,7 @@ from edge_tts.cli.ssml_text import text_or_passage
 from edge_tts.cli.text_source import TextSource
 from edge_tts.cpu.topology import running_on
 from edge_tts.errors import ConfigError, TextError
-from edge_tts.options import RuntimeOptions, SynthesisOptions
+from edge_tts.options import RuntimeOptions, SamplingOptions, SynthesisOptions
 
 if TYPE_CHECKING:
     from edge_tts.adaptation import LeadSeconds
@@ -145,8 +145,20 @@ def _checked_options(options: Namespace) -> tuple[SynthesisOptions, RuntimeOptio
         "seed": options.seed,
     }
     try:
+        sampling = SamplingOptions(
+            temperature=options.temperature,
+            top_p=options.top_p,
+            top_k=options.top_k,
+            style_strength=options.style_strength,
+            max_seconds=options.max_seconds,
+            lookahead_frames=options.lookahead,
+            stop_threshold=options.stop_threshold,
+            stop_patience=options.stop_patience,
+        )
         return (
-            SynthesisOptions(**{k: v for k, v in given.items() if v is not None}),
+            SynthesisOptions(
+                **{k: v for k, v in given.items() if v is not None}, sampling=sampling
+            ),
             RuntimeOptions(
                 backend=options.backend,
                 precision=options.precision,

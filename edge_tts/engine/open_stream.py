@@ -66,7 +66,13 @@ def read_arrays(pack: Pack) -> dict[str, NDArray[Any]]:
     manifest = pack.manifest
     if manifest.family == EDGE1.id:
         return {}
-    arrays = {name: pack.constant(name) for name in manifest.constants}
+    from edge_tts.models.sopro_reference import is_for_cloning
+
+    arrays = {
+        name: pack.constant(name)
+        for name in manifest.constants
+        if not is_for_cloning(name)
+    }
     file = manifest.frontend.tokenizer.file
     if file:
         tensors = pack.tensors(file)

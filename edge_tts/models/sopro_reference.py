@@ -32,3 +32,9 @@ REFERENCE_WEIGHTS: Final = "reference_weights"
 """Share of each codebook in the reference's rows."""
 NUM_CODEBOOKS: Final = "num_codebooks"
 CODEBOOK_SIZE: Final = "codebook_size"
+
+
+def is_for_cloning(constant: str) -> bool:
+    """Whether a constant is read by cloning alone, which speech need not load."""
+    name = constant.removesuffix("_scale")
+    return name in (SPEAKER_TABLE, SPEAKER_WEIGHTS, REFERENCE_WEIGHTS)

@@ -50,6 +50,7 @@ class Case:
                 {k: c.variant for k, c in plan.choices.items() if k in needed},
             )
             self.arrays = read_arrays(pack)
+            self.weights = pack.constant("reference_weights")
         self.stream = self.open()
         self.voice = self.clone()
         self.stream.speak_as(0, self.voice)
@@ -63,7 +64,7 @@ class Case:
         codes = self.vectors["reference_codes"]
         constants = self.stream._constants
         ids = codes + np.arange(codes.shape[1]) * constants.codebook_size
-        rows = constants.code_table.weighted_sum(ids, self.arrays["reference_weights"])
+        rows = constants.code_table.weighted_sum(ids, self.weights)
         run = self.executors["reference"].open(64)
         made = {name: rows.copy() for name, rows in run.run({"x": rows}).items()}
         keys = tuple(made[f"k{index}"] for index in range(len(made) // 2))

@@ -23,6 +23,7 @@ from edge_tts.engine.reference_encoder import ReferenceEncoder
 from edge_tts.engine.sopro_constants import SoproConstants
 from edge_tts.engine.sopro_stream import SoproStream
 from edge_tts.models import FAMILIES
+from edge_tts.models.sopro_reference import is_for_cloning
 from edge_tts.options import RuntimeOptions
 from edge_tts.packs import Manifest, Pack
 from edge_tts.packs.cloned_voice import ClonedVoice
@@ -129,7 +130,10 @@ def open_pack(path: Path, backend: str, precision: str, threads: int = 1) -> Con
             },
             num_threads=threads,
         )
-        arrays = read_arrays(pack)
+        arrays = {
+            **read_arrays(pack),
+            **{n: pack.constant(n) for n in manifest.constants if is_for_cloning(n)},
+        }
     runs, stream = open_sopro(manifest, executors, arrays)
     constants = SoproConstants.from_pack(manifest, arrays)
     return Converted(manifest, arrays, constants, executors, runs, stream)
