@@ -102,6 +102,12 @@ class Connection(H11Protocol):
         """Refuse what is no HTTP."""
         self._refuse(ApiError(400, "this is no valid HTTP request, or its head is big"))
 
+    async def break_off(self) -> None:
+        """Abort, and return when the connection is gone."""
+        self.abort()
+        # Its loss is reported in the next turn of the loop.
+        await asyncio.sleep(0)
+
     def abort(self) -> None:
         """End the connection now, whatever is still to be sent."""
         if self.transport is not None:

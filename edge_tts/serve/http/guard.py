@@ -77,7 +77,7 @@ class Guard:
             _LOG.error("request %s: %s: %s", request_id, type(error).__name__, error)
             _LOG.debug("request %s", request_id, exc_info=True)
             if status:
-                scope["state"]["connection"].abort()
+                await scope["state"]["connection"].break_off()
                 return
             await ApiError.internal().response()(scope, receive, send_with_headers)
         finally:

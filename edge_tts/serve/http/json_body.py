@@ -115,7 +115,9 @@ def _check_text(name: str, value: str, schema: Schema) -> None:
     if len(value) > schema.get("maxLength", math.inf):
         longest = schema["maxLength"]
         message = f"{name} has {len(value)} characters; at most {longest} are taken"
-        raise ApiError(413, message, "too_long", param=name)
+        # Texts are the one thing whose size is the client's business.
+        status = 413 if name == "input" else 400
+        raise ApiError(status, message, "too_long", param=name)
     if "pattern" in schema and re.search(schema["pattern"], value) is None:
         _refuse(name, "has characters that no name has")
 

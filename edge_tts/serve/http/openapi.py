@@ -64,7 +64,8 @@ def openapi_document(
         for name, media in MEDIA_TYPES.items()
         if name in response_formats()
     }
-    events = {"text/event-stream": {"schema": {"type": "string"}}}
+    # Of each event: so this version of the format has it.
+    events = {"text/event-stream": {"schema": _object(data={"type": "string"})}}
     subtitles = {
         media: {"schema": {"type": "string"}}
         for media in ("application/x-subrip", "text/vtt")

@@ -61,7 +61,7 @@ def speech_properties(max_text_chars: int) -> dict[str, Schema]:
         "sample_rate": {"type": "integer", "enum": list(SAMPLE_RATES)},
         "ssml": {"type": "boolean"},
         "priority": {"type": "string", "enum": [p.name.lower() for p in Priority]},
-        "deadline_s": {"type": "number", "minimum": 0.1, "maximum": 3600.0},
+        "deadline_s": {"type": "number", "minimum": 1.0, "maximum": 3600.0},
     }
 
 
@@ -138,4 +138,5 @@ class SpeechBody:
 
 def _shown(name: str) -> str:
     """A member's name, fit for a header line."""
-    return "".join(c for c in name[:40] if (c.isascii() and c.isalnum()) or c in "_-")
+    kept = "".join(c for c in name[:40] if (c.isascii() and c.isalnum()) or c in "_-")
+    return kept or "(no name)"

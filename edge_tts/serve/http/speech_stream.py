@@ -67,7 +67,7 @@ class SpeechStream(Response):
             if not has_started:
                 raise
             _LOG.warning("speech broken off: %s", error)
-            connection.abort()
+            await connection.break_off()
         finally:
             watcher.cancel()
             self._job.cancel()

@@ -52,11 +52,11 @@ def test_subtitles_are_text(client: httpx.Client, name: str, start: str) -> None
 
 
 def test_what_has_no_effect_is_told(client: httpx.Client) -> None:
-    answer = client.post(
-        "/v1/audio/speech", json=body(instructions="Be kind.", lang_code="a\r\nb: c")
-    )
+    more = {"lang_code": "en", "a\r\nb: c": 1, "\u00e9": 2}
+    answer = client.post("/v1/audio/speech", json=body(instructions="Be kind.", **more))
     notice = answer.headers["x-edge-tts-notice"]
-    assert notice == "ignored: lang_code; ignored: instructions"
+    names = ["lang_code", "abc", "(no name)", "instructions"]
+    assert notice == "; ".join(f"ignored: {name}" for name in names)
 
 
 def test_sample_rate_is_the_one_asked_for(client: httpx.Client) -> None:
