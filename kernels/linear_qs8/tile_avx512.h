@@ -5,6 +5,7 @@
  */
 #define PANEL_VECTORS 4
 #define MAX_ROWS 6
+#define FINISH_IN_REGISTERS 1
 
 V_INLINE void sum_tile(const int rows, const int vectors, const uint8_t *weights,
                        size_t padded, const int8_t *const *q, __m512i *sums) {

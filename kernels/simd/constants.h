@@ -30,19 +30,18 @@
 #define ET_TANH_Q3 3.348869795e-04f
 #define ET_TANH_Q4 8.145150332e-07f
 
-/* erf(x / sqrt 2) = x P(x^2) / Q(x^2) for |x| <= 5.5, where it is 1 - 4e-8; error 5e-8. */
-#define ET_ERF_LIMIT 5.5f
-#define ET_ERF_P0 7.978845239e-01f
-#define ET_ERF_P1 6.973349303e-02f
-#define ET_ERF_P2 8.877941407e-03f
-#define ET_ERF_P3 3.177323088e-04f
-#define ET_ERF_P4 6.184063295e-06f
-#define ET_ERF_P5 -4.345113780e-08f
-#define ET_ERF_P6 2.240004987e-10f
-#define ET_ERF_Q1 2.540638745e-01f
-#define ET_ERF_Q2 2.847288363e-02f
-#define ET_ERF_Q3 1.766139292e-03f
-#define ET_ERF_Q4 5.826438792e-05f
+/* gelu(x) = max(0, x) - t P(t)^8 with t = min(|x|, 5.6): P^8 is the share of the normal
+ * distribution below -t, and its eighth root a tame function. Error 1.4e-7. No division:
+ * it would take as long as the rest. */
+#define ET_GELU_LIMIT 5.6f
+#define ET_GELU_0 9.170042276e-01f
+#define ET_GELU_1 -9.146471322e-02f
+#define ET_GELU_2 -3.188734502e-02f
+#define ET_GELU_3 -7.643935387e-04f
+#define ET_GELU_4 1.610308536e-03f
+#define ET_GELU_5 -3.218921847e-05f
+#define ET_GELU_6 -3.720778841e-05f
+#define ET_GELU_7 3.355885610e-06f
 
 /* tanh form of gelu: x (1 + tanh(x (A + B x^2))) / 2. */
 #define ET_GELU_TANH_A 7.978845608e-01f

@@ -74,26 +74,20 @@ static inline float et_tanh(float x) {
     return et_clamp(x * p / q, -1.0f, 1.0f);
 }
 
-/* erf(x / sqrt 2) */
-static inline float et_erf_scaled(float x) {
-    x = et_clamp(x, -ET_ERF_LIMIT, ET_ERF_LIMIT);
-    float z = x * x;
-    float p = fmaf(z, ET_ERF_P6, ET_ERF_P5);
-    p = fmaf(p, z, ET_ERF_P4);
-    p = fmaf(p, z, ET_ERF_P3);
-    p = fmaf(p, z, ET_ERF_P2);
-    p = fmaf(p, z, ET_ERF_P1);
-    p = fmaf(p, z, ET_ERF_P0);
-    float q = fmaf(z, ET_ERF_Q4, ET_ERF_Q3);
-    q = fmaf(q, z, ET_ERF_Q2);
-    q = fmaf(q, z, ET_ERF_Q1);
-    q = fmaf(q, z, 1.0f);
-    return et_clamp(x * p / q, -1.0f, 1.0f);
-}
-
+/* relu(x) - |x| share^8, where share^8 is the normal distribution's share below -|x|. */
 static inline float et_gelu(float x) {
-    float half = 0.5f * x;
-    return fmaf(half, et_erf_scaled(x), half);
+    float t = et_min(ET_GELU_LIMIT, fabsf(x));
+    float p = fmaf(ET_GELU_7, t, ET_GELU_6);
+    p = fmaf(p, t, ET_GELU_5);
+    p = fmaf(p, t, ET_GELU_4);
+    p = fmaf(p, t, ET_GELU_3);
+    p = fmaf(p, t, ET_GELU_2);
+    p = fmaf(p, t, ET_GELU_1);
+    p = fmaf(p, t, ET_GELU_0);
+    p = p * p;
+    p = p * p;
+    p = p * p;
+    return fmaf(-t, p, et_max(0.0f, x));
 }
 
 static inline float et_gelu_tanh(float x) {

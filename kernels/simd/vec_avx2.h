@@ -106,6 +106,8 @@ V_BINARY(v_max, _mm256_max_ps)
 V_BINARY(v_min, _mm256_min_ps)
 #define V_ROUND(a) _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 V_UNARY(v_round, V_ROUND) /* to nearest, ties to even */
+#define V_ABS(a) _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a)
+V_UNARY(v_abs, V_ABS)
 #define V_NEGATE(a) _mm256_xor_ps(a, _mm256_set1_ps(-0.0f))
 V_UNARY(v_negate, V_NEGATE)
 #define V_LESS(a, b) _mm256_cmp_ps(a, b, _CMP_LT_OQ)
@@ -144,9 +146,8 @@ V_INLINE v16 v_quadrant(v16i quadrant, v16 sine, v16 cosine) {
                  v_quadrant_half(quadrant.high, sine.high, cosine.high)};
 }
 V_INLINE __m256 v_max_abs_half(__m256 m, __m256 x) {
-    __m256 magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
     return _mm256_castsi256_ps(
-        _mm256_max_epi32(_mm256_castps_si256(m), _mm256_castps_si256(magnitude)));
+        _mm256_max_epi32(_mm256_castps_si256(m), _mm256_castps_si256(V_ABS(x))));
 }
 V_BINARY(v_max_abs, v_max_abs_half) /* larger magnitude by its bits; m >= 0 */
 /* Sixteen int32 within +-127 as bytes. */

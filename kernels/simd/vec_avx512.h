@@ -64,6 +64,7 @@ V_INLINE v16 v_min(v16 a, v16 b) { return _mm512_min_ps(a, b); }
 V_INLINE v16 v_round(v16 a) { /* to nearest, ties to even */
     return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
+V_INLINE v16 v_abs(v16 a) { return _mm512_abs_ps(a); }
 V_INLINE v16 v_negate(v16 a) { return _mm512_xor_ps(a, _mm512_set1_ps(-0.0f)); }
 /* a < b ? x : y */
 V_INLINE v16 v_select_less(v16 a, v16 b, v16 x, v16 y) {

@@ -101,26 +101,19 @@ V_INLINE v16 v_tanh(v16 x) {
     return v_clamp(v_div(v_mul(x, p), q), -1.0f, 1.0f);
 }
 
-/* erf(x / sqrt 2) */
-V_INLINE v16 v_erf_scaled(v16 x) {
-    x = v_clamp(x, -ET_ERF_LIMIT, ET_ERF_LIMIT);
-    v16 z = v_mul(x, x);
-    v16 p = v_horner(v_set1(ET_ERF_P6), z, ET_ERF_P5);
-    v16 q = v_horner(v_set1(ET_ERF_Q4), z, ET_ERF_Q3);
-    p = v_horner(p, z, ET_ERF_P4);
-    q = v_horner(q, z, ET_ERF_Q2);
-    p = v_horner(p, z, ET_ERF_P3);
-    q = v_horner(q, z, ET_ERF_Q1);
-    p = v_horner(p, z, ET_ERF_P2);
-    q = v_horner(q, z, 1.0f);
-    p = v_horner(p, z, ET_ERF_P1);
-    p = v_horner(p, z, ET_ERF_P0);
-    return v_clamp(v_div(v_mul(x, p), q), -1.0f, 1.0f);
-}
-
 V_INLINE v16 v_gelu(v16 x) {
-    v16 half = v_mul(v_set1(0.5f), x);
-    return v_fma(half, v_erf_scaled(x), half);
+    v16 t = v_min(v_set1(ET_GELU_LIMIT), v_abs(x));
+    v16 p = v_horner(v_set1(ET_GELU_7), t, ET_GELU_6);
+    p = v_horner(p, t, ET_GELU_5);
+    p = v_horner(p, t, ET_GELU_4);
+    p = v_horner(p, t, ET_GELU_3);
+    p = v_horner(p, t, ET_GELU_2);
+    p = v_horner(p, t, ET_GELU_1);
+    p = v_horner(p, t, ET_GELU_0);
+    p = v_mul(p, p);
+    p = v_mul(p, p);
+    p = v_mul(p, p);
+    return v_fnma(t, p, v_max(v_zero(), x));
 }
 
 V_INLINE v16 v_gelu_tanh(v16 x) {

@@ -117,6 +117,7 @@ V_INLINE float32x4_t v_min_quarter(float32x4_t a, float32x4_t b) {
 V_BINARY(v16, v_max, v_max_quarter)
 V_BINARY(v16, v_min, v_min_quarter)
 V_UNARY(v16, v_round, vrndnq_f32) /* to nearest, ties to even */
+V_UNARY(v16, v_abs, vabsq_f32)
 V_UNARY(v16, v_negate, vnegq_f32)
 /* a < b ? x : y */
 V_INLINE v16 v_select_less(v16 a, v16 b, v16 x, v16 y) {

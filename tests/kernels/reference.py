@@ -91,25 +91,24 @@ def tanh(x: Floats) -> Floats:
     )
 
 
-def erf_scaled(x: Floats) -> Floats:
-    return _odd_ratio(
-        x,
-        5.5,
-        (
-            2.240004987e-10,
-            -4.345113780e-08,
-            6.184063295e-06,
-            3.177323088e-04,
-            8.877941407e-03,
-            6.973349303e-02,
-            7.978845239e-01,
-        ),
-        (5.826438792e-05, 1.766139292e-03, 2.847288363e-02, 2.540638745e-01, 1.0),
-    )
-
-
 def gelu(x: Floats) -> Floats:
-    return fma(HALF * x, erf_scaled(x), HALF * x)
+    t = np.where(np.abs(x) > F32(5.6), F32(5.6), np.abs(x))
+    p = horner(
+        t,
+        (
+            3.355885610e-06,
+            -3.720778841e-05,
+            -3.218921847e-05,
+            1.610308536e-03,
+            -7.643935387e-04,
+            -3.188734502e-02,
+            -9.146471322e-02,
+            9.170042276e-01,
+        ),
+    )
+    for _ in range(3):
+        p = p * p
+    return fma(-t, p, np.where(x < 0, F32(0), x))
 
 
 def gelu_tanh(x: Floats) -> Floats:

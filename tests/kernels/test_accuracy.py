@@ -48,3 +48,9 @@ def test_error(table: KernelTable, name: str) -> None:
     bound = absolute + relative * np.abs(function(x.astype(np.float64)))
     worst = int(np.argmax(exact - bound))
     assert (exact <= bound).all(), (x[0, worst], y[0, worst], exact[0, worst])
+
+
+def test_gelu_far_out(table: KernelTable) -> None:
+    x = np.array([[-np.inf, -1e30, -20.0, 20.0, 1e30]], np.float32)
+    y = table.rows("activate_f32", x.shape, ACTIVATIONS.index("gelu"), 1.0, x)
+    np.testing.assert_allclose(y, np.maximum(x, 0), rtol=2e-7, atol=1e-6)
