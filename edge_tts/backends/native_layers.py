@@ -63,13 +63,25 @@ def lower(spec: StackSpec, tensors: Mapping[str, NDArray[Any]]) -> OpList:
 
 
 def lower_depthwise_conv(layer: DepthwiseConv, low: Lowering) -> None:
-    """A window over the ring of its input."""
-    op = _unary(OpKind.DEPTHWISE_CONV, layer, low)
+    """A window over the ring of its input, with the sum that follows it."""
+    op = OpPlan(
+        OpKind.DEPTHWISE_CONV, -1, (low.view(layer.inputs[0]),), layer=layer.name
+    )
     op.num_taps, op.dilation = layer.kernel_size, layer.dilation
     op.centred = not layer.streamable
     op.tensor = low.own_tensor(layer, "weight")
     op.tensor2 = low.own_tensor(layer, "bias")
-    low.finish_value(layer.name)
+    last: Layer = layer
+    after = low.sole_consumer(layer.name)
+    if isinstance(after, Add) and len(after.inputs) == 2 and after.scale == 1.0:
+        (other,) = (name for name in after.inputs if name != layer.name)
+        if low.is_done(other):
+            op.residual, last = low.view(other), after
+    op.out = low.destination(last.name)
+    low.add(op)
+    if last is not layer:
+        low.finish_value(layer.name)
+    low.finish_value(last.name)
 
 
 def lower_norm(layer: LayerNorm | RmsNorm, low: Lowering) -> None:

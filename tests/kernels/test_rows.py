@@ -49,6 +49,16 @@ def test_equals_reference(table: KernelTable) -> None:
         check_rows(table, normal(channels, 2, channels))
 
 
+def test_depthwise_convolution_of_many_rows(table: KernelTable) -> None:
+    for channels in (64, 80, 150):
+        x = normal(channels, 9 * 3, channels)
+        kernel, bias = normal(1, 3, channels), normal(2, 1, channels)[0]
+        wanted = reference.depthwise_conv(x.reshape(9, 3, -1), kernel, bias, None)
+        arguments = (3, x, kernel.reshape(-1), bias, None)
+        found = table.rows("depthwise_conv_f32", (9, channels), *arguments)
+        np.testing.assert_array_equal(found, wanted, str(channels))
+
+
 @pytest.mark.parametrize("kind", extreme(1))
 def test_extremes(table: KernelTable, kind: str) -> None:
     with np.errstate(all="ignore"):
