@@ -128,9 +128,11 @@ static void find_scores(const tile *tile) {
     const float *keys = a->keys + (size_t)kv_channel(tile) * ET_KEY_BLOCK;
     const uint64_t block_mask = a->row_mask / ET_KEY_BLOCK;
     const v16 scale = v_set1(a->scale);
-    for (int32_t b = 0; b < tile->num_blocks; b += tile->vectors) {
+    for (int32_t b = 0, count; b < tile->num_blocks; b += count) {
+        /* An even split: a block alone would wait for the latency of its sums. */
         const int32_t left = tile->num_blocks - b;
-        const int32_t count = left < tile->vectors ? left : tile->vectors;
+        const int32_t parts = (left + tile->vectors - 1) / tile->vectors;
+        count = (left + parts - 1) / parts;
         const float *columns[ONE_ROW_VECTORS];
         v16 sums[MAX_ROWS * ONE_ROW_VECTORS];
         for (int32_t j = 0; j < count; j++) {
