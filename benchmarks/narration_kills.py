@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.machine import Machine
@@ -60,7 +61,7 @@ def run_kills(arguments: argparse.Namespace, folder: Path) -> list[Row]:
         raise SystemExit(f"the quiet run failed: {quiet.errors}")
     expected = _digests(folder / "quiet")
     whole = _steps(folder / "quiet")
-    print(f"quiet run {quiet.seconds:.1f} s, {whole} steps", flush=True)
+    print(f"quiet run {quiet.seconds:.1f} s, {whole.show()}", flush=True)
     generator = random.Random(arguments.seed)
     command = _command(book, folder / "killed", arguments.formats)
     # From the start of a process to its first sentence; nothing is ahead before.
@@ -85,7 +86,7 @@ def run_kills(arguments: argparse.Namespace, folder: Path) -> list[Row]:
         kills += 1
         stages[life.stage()] += 1
         # The job is to be as far as the kills are, however busy the machine is.
-        done = finished + _steps(folder / "killed") / whole
+        done = finished + _steps(folder / "killed").share_of(whole)
         behind = done < kills / arguments.kills
         longest *= 1.1 if behind else 0.9
         longest = min(max(longest, 0.5 * startup), 4.0 * quiet.seconds)
@@ -173,19 +174,36 @@ class _Life:
         return self._log.read().decode()
 
 
-def _steps(folder: Path) -> int:
-    """Sentences, measurements and files that the journal of a job holds."""
+@dataclass(frozen=True)
+class _Steps:
+    """What the journal of a job holds."""
+
+    takes: int = 0
+    products: int = 0
+    """Measurements and files."""
+
+    def share_of(self, whole: _Steps) -> float:
+        """How far the job is: the sentences and the files count the same."""
+        return 0.5 * (self.takes / whole.takes + self.products / whole.products)
+
+    def show(self) -> str:
+        """For people."""
+        return f"{self.takes} sentences, {self.products} measurements and files"
+
+
+def _steps(folder: Path) -> _Steps:
     path = folder / ".edgetts-job" / "journal.sqlite"
     try:
         journal = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
         with contextlib.closing(journal):
-            query = (
-                "SELECT (SELECT COUNT(*) FROM take) + (SELECT COUNT(*) FROM product)"
-            )
-            return int(journal.execute(query).fetchone()[0])
+            rows = [
+                journal.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
+                for table in ("take", "product")
+            ]
+            return _Steps(*rows)
     except sqlite3.Error:
         # Killed before there was one.
-        return 0
+        return _Steps()
 
 
 def _command(book: Path, output: Path, formats: str) -> list[str]:

@@ -105,7 +105,9 @@ def _checked(options: Namespace) -> tuple[NarrationOptions, ReadOptions]:
                 format=options.input_format,
                 encoding=options.encoding,
                 footnotes=footnotes,
+                page_numbers=options.page_numbers,
                 alt_text=options.alt_text,
+                code_blocks=options.code,
                 licence_text=options.licence_text,
             ),
         )

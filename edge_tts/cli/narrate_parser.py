@@ -102,6 +102,10 @@ def _add_text(group: Any) -> None:
         "--alt-text", action="store_true", help="read descriptions of pictures"
     )
     group.add_argument(
+        "--page-numbers", action="store_true", help="read those of the printed book"
+    )
+    group.add_argument("--code", action="store_true", help="read blocks of code")
+    group.add_argument(
         "--licence-text", action="store_true", help="read Project Gutenberg's licence"
     )
     group.add_argument(

@@ -18,7 +18,11 @@ from edge_tts.errors import BackendError, ConfigError
 from edge_tts.narrate.cluster_address import cluster_address
 from edge_tts.narrate.cluster_pool import ClusterPool
 from edge_tts.narrate.job_pins import JobPins, pin_voices
+from edge_tts.narrate.narration import narrate
+from edge_tts.narrate.narration_options import NarrationOptions
+from edge_tts.narrate.open_book import open_book
 from edge_tts.narrate.pin_check import pin_differences
+from edge_tts.narrate.progress import ProgressEvent, SilentProgress
 from edge_tts.narrate.sentence_speaker import SpeechRequest
 from edge_tts.narrate.worker_pool import Request
 from edge_tts.options import RuntimeOptions
@@ -154,6 +158,39 @@ def test_a_killed_worker_costs_nothing(
     assert not any(answer.error for answer in answers.values())
     assert all(answer.data for answer in answers.values())
     assert deaths == 1
+
+
+class KillAWorker(SilentProgress):
+    """Ends a worker of a cluster when a tenth of the book is spoken."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__()
+        self._cluster = cluster
+        self.kills = 0
+
+    def update(self, event: ProgressEvent) -> None:
+        if event.phase == "speak" and 0.1 < event.done / event.total < 0.8:
+            if not self.kills:
+                self._cluster.workers[0].send_signal(signal.SIGKILL)
+            self.kills = 1
+
+
+def test_a_book_is_complete_when_a_worker_was_killed(
+    narrated: Narrate, cluster: Cluster, book_file: Path, tmp_path: Path
+) -> None:
+    lines = [f"This is sentence number {n} of a longer book." for n in range(80)]
+    text = f"CHAPTER I\n\n{' '.join(lines[:40])}\n\n\nCHAPTER II\n\n"
+    book_file.write_text(text + " ".join(lines[40:]) + "\n")
+    quiet = narrated(output=tmp_path / "here")
+    progress = KillAWorker(cluster)
+    options = NarrationOptions(
+        output=tmp_path / "there", formats=("wav",), jobs=1, cluster=cluster.address
+    )
+    result = narrate(open_book(book_file), options, progress)
+    assert progress.kills == 1 and result.speaking.worker_deaths == 1
+    assert result.speaking.num_takes == quiet.speaking.num_takes == 82
+    assert result.report.words_spoken == quiet.report.words_in_book
+    assert digests(tmp_path / "there") == digests(tmp_path / "here")
 
 
 def test_a_worker_that_differs_refuses(cluster: Cluster, pins: JobPins) -> None:
