@@ -93,6 +93,7 @@ def _checked(options: Namespace) -> tuple[NarrationOptions, ReadOptions]:
                 cluster=options.cluster or "",
                 job_folder=options.job,
                 redo=tuple(options.redo or ()),
+                recognise=options.recognise,
                 verify=options.verify,
                 repin=options.repin,
                 pause_on_battery=options.pause_on_battery,

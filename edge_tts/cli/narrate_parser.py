@@ -165,6 +165,11 @@ def _add_job(group: Any) -> None:
         "--redo", action="append", metavar="ID", help="speak a sentence again"
     )
     group.add_argument(
+        "--recognise",
+        action="store_true",
+        help="let a recogniser listen to what is spoken (extra `recognise`; slow)",
+    )
+    group.add_argument(
         "--verify",
         action="store_true",
         help="read all audio again, mend what is damaged",

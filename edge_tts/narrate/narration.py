@@ -22,6 +22,7 @@ from edge_tts.narrate.power import PowerGuard
 from edge_tts.narrate.product import ProducedFile
 from edge_tts.narrate.production import Production
 from edge_tts.narrate.progress import Progress, SilentProgress
+from edge_tts.narrate.recogniser import require_recogniser
 from edge_tts.narrate.report import Report, write_report
 from edge_tts.narrate.request_runner import RequestRunner
 from edge_tts.narrate.sentence_key import SentenceKeys
@@ -72,6 +73,8 @@ def narrate(
     if "m4b" in options.resolved_formats:
         # Said before hours are spent.
         ffmpeg_program()
+    if options.recognise:
+        require_recogniser()
     voices = read_voice_map(options.voice, options.voice_map)
     with Job(options.job) as job:
         used = dict.fromkeys(voices_of(book, plan_options(voices, options), options))
@@ -87,7 +90,13 @@ def narrate(
         num_workers = options.jobs or default_num_workers()
         with ExitStack() as stack:
             pool = stack.enter_context(
-                WorkerPool(num_workers, pins.runtime, options.lexicon, options.nice)
+                WorkerPool(
+                    num_workers,
+                    pins.runtime,
+                    options.lexicon,
+                    options.nice,
+                    recognise=options.recognise,
+                )
             )
             speakers: RequestRunner = pool
             if not options.cluster:

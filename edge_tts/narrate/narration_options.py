@@ -59,6 +59,8 @@ class NarrationOptions:
     """Where the job lives; None: beside the output."""
     redo: tuple[str, ...] = ()
     """Sentences to speak again, with another seed."""
+    recognise: bool = False
+    """Whether a recogniser listens to every new take."""
     verify: bool = False
     repin: bool = False
     """Take what this machine has instead of the variants the job was begun with."""
@@ -75,6 +77,8 @@ class NarrationOptions:
             raise ConfigError(f"loudness must be -40 to -9 LUFS, got {self.lufs:g}")
         if not -20.0 <= self.peak_db <= -0.1:
             raise ConfigError(f"true peak must be -20 to -0.1 dB, got {self.peak_db:g}")
+        if self.recognise and self.cluster:
+            raise ConfigError("recognise works on one machine: leave out the cluster")
         if self.jobs is not None and not 1 <= self.jobs <= 1024:
             raise ConfigError(f"jobs must be 1 to 1024, got {self.jobs}")
         if self.cluster:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,16 @@ from edge_tts.narrate.tempo import predicted_seconds
 from edge_tts.narrate.word_coverage import word_coverage
 from edge_tts.options import RuntimeOptions, SynthesisOptions
 from edge_tts.synthesizer import Synthesizer
+from edge_tts.text.passage import Passage
+from edge_tts.text.span import Span
+
+if TYPE_CHECKING:
+    from edge_tts.narrate.recogniser import Recogniser
 
 MAX_OPEN_VOICES: Final = 4
 """Voices a worker keeps loaded, 12 MB of weights each."""
+LEAST_RECOGNISED: Final = 0.5
+"""Of the words of a take. Sound takes reach 0.9; of another text, 0.3 seem heard."""
 MAX_ATTEMPTS: Final = 3
 """Seeds that are tried before a suspicious take is kept and reported."""
 _SEED_STEP: Final = 1_000_003
@@ -64,12 +71,20 @@ class SentenceSpeaker:
     Args:
         runtime: Pinned variants.
         lexicon: A user's pronunciations.
+        recognise: Whether a recogniser listens to every take.
     """
 
-    def __init__(self, runtime: RuntimeOptions, lexicon: Path | None) -> None:
+    def __init__(
+        self, runtime: RuntimeOptions, lexicon: Path | None, *, recognise: bool = False
+    ) -> None:
         self._runtime = runtime
         self._lexicon = lexicon
         self._voices: dict[str, Synthesizer] = {}
+        self._recogniser: Recogniser | None = None
+        if recognise:
+            from edge_tts.narrate.recogniser import Recogniser
+
+            self._recogniser = Recogniser(lexicon)
 
     def speak(self, request: SpeechRequest) -> Spoken:
         """Speak a sentence; one that fails a check is tried with other seeds.
@@ -130,6 +145,11 @@ class SentenceSpeaker:
             expected = predicted_seconds(request.text, tempo=tempo)
         problems = take_problems(samples, rate, expected, len(coverage.lost))
         finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+        if self._recogniser is not None and marks:
+            spoken = Passage((Span(what),)) if isinstance(what, str) else what
+            heard, count = self._recogniser.heard_words(finite, rate, spoken)
+            if heard < LEAST_RECOGNISED * count:
+                problems.append(f"only {heard} of {count} words recognised")
         return Spoken(
             pcm=pcm16_from_float(samples),
             marks=tuple(marks),

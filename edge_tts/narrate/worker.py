@@ -30,7 +30,8 @@ def serve(fd: int, parent: int) -> None:
     _be_modest(settings["nice"])
     runtime = RuntimeOptions(**settings["runtime"])
     lexicon = settings["lexicon"]
-    speaker = SentenceSpeaker(runtime, None if lexicon is None else Path(lexicon))
+    path = None if lexicon is None else Path(lexicon)
+    speaker = SentenceSpeaker(runtime, path, recognise=settings["recognise"])
     try:
         while True:
             request = json.loads(connection.recv_bytes())

@@ -59,6 +59,7 @@ class WorkerPool:
         runtime: Pinned variants.
         lexicon: A user's pronunciations.
         nice: Added to the workers' niceness.
+        recognise: Whether a recogniser listens to every take.
     """
 
     def __init__(
@@ -67,11 +68,14 @@ class WorkerPool:
         runtime: RuntimeOptions,
         lexicon: Path | None,
         nice: int = 10,
+        *,
+        recognise: bool = False,
     ) -> None:
         self._settings = {
             "runtime": asdict(runtime),
             "lexicon": None if lexicon is None else str(lexicon.absolute()),
             "nice": nice,
+            "recognise": recognise,
         }
         self._num_workers = num_workers
         self._workers: list[_Worker] = []
