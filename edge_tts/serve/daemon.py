@@ -61,7 +61,9 @@ class Daemon:
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._doors: dict[str, Door] = {}
-        self.broker = Broker(self._config.broker_settings(), self._observe)
+        self.broker = Broker(
+            self._config.broker_settings(), self._observe, self._reject
+        )
         """Speaks for all doors."""
         self.metrics = _metrics(self.broker)
         """Counters; None without the packages of the extra ``serve``."""
@@ -206,6 +208,10 @@ class Daemon:
         task = asyncio.ensure_future(reload())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _reject(self, reason: str) -> None:
+        if self.metrics is not None:
+            self.metrics.rejected(reason)
 
     def _observe(self, report: JobReport) -> None:
         if self.metrics is not None:
