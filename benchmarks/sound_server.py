@@ -114,6 +114,9 @@ class Recording:
         self._pieces: list[tuple[float, bytes]] = []
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
+        deadline = time.monotonic() + 20.0
+        while not self._pieces and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def _read(self) -> None:
         assert self._process.stdout is not None

@@ -26,9 +26,10 @@ _HISTORY_SECONDS = 1.0
 _FADE_SECONDS = 0.005
 # What the device holds; with 0.1 s a PulseAudio sink ran dry on a machine with five
 # busy programs per core. A cancel drops it, so it does not delay silence.
-_LATENCY_SECONDS = 0.2
-# Sound servers drop 5 to 10 ms more than PortAudio knows of when a stream ends.
-_TAIL_SECONDS = 0.05
+_LATENCY_SECONDS = 0.25
+# Sound servers drop more than PortAudio knows of when a stream ends: 5 to 10 ms, up to
+# 55 on a machine with eight busy programs per core.
+_TAIL_SECONDS = 0.15
 # A sound server that wakes up swallowed 35 to 47 ms of what it was given first.
 _LEAD_SECONDS = 0.06
 _POLL_SECONDS = 0.01
@@ -95,6 +96,11 @@ class SpeakerSink:
         if self._stream is None:
             return 0.0
         return self._ring.available / (self._num_channels * self._sample_rate)
+
+    @property
+    def reserve_seconds(self) -> float:
+        """Speech to collect before playback starts, the device's buffer included, s."""
+        return self._prebuffer.seconds
 
     @property
     def lead_seconds(self) -> float | None:

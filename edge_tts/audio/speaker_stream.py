@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from edge_tts.audio.bounded_call import bounded_call
+from edge_tts.audio.bounded_caller import BoundedCaller
 from edge_tts.audio.portaudio import (
     OPEN_STREAMS,
     OutputDevice,
@@ -46,6 +46,7 @@ class SpeakerStream:
         self.device = device
         self._portaudio = load_portaudio()
         self._fill = fill
+        self._caller = BoundedCaller()
         self._ended = threading.Event()
         self.device_underruns = 0
         """Times the device reported that it was served too late."""
@@ -53,9 +54,13 @@ class SpeakerStream:
         self._block_delay = 0.0
         self._block_frames = 0
         self._is_closed = False
-        self._stream = self._open(
-            (*settings, *stream_settings(device, sample_rate)), latency
-        )
+        try:
+            self._stream = self._open(
+                (*settings, *stream_settings(device, sample_rate)), latency
+            )
+        except BaseException:
+            self._caller.close()
+            raise
         self.latency = float(self._stream.latency)
         """What the device's buffer holds, s."""
         OPEN_STREAMS.add()
@@ -87,7 +92,9 @@ class SpeakerStream:
         self._block_frames = 0
         try:
             with quiet_stderr():
-                bounded_call(self._stream.start, _OPEN_TIMEOUT, "starting playback")
+                self._caller.call(
+                    self._stream.start, _OPEN_TIMEOUT, "starting playback"
+                )
         except self._portaudio.PortAudioError as error:
             cannot_play(self.device, error)
 
@@ -102,10 +109,11 @@ class SpeakerStream:
         self._is_closed = True
         if self._quietly(lambda: self._stream.close(ignore_errors=True)):
             OPEN_STREAMS.remove()
+        self._caller.close()
 
     def _quietly(self, function: Callable[[], None]) -> bool:
         try:
-            bounded_call(function, _CLOSE_TIMEOUT, "stopping playback")
+            self._caller.call(function, _CLOSE_TIMEOUT, "stopping playback")
         except SinkError:
             # Its sound server is gone; the thread that waits for it is left behind.
             return False
@@ -128,7 +136,7 @@ class SpeakerStream:
 
             try:
                 with quiet_stderr():
-                    stream = bounded_call(open_stream, _OPEN_TIMEOUT, "opening")
+                    stream = self._caller.call(open_stream, _OPEN_TIMEOUT, "opening")
             except self._portaudio.PortAudioError as error:
                 errors.append(error)
             else:
@@ -137,7 +145,9 @@ class SpeakerStream:
         cannot_play(self.device, errors[0])
 
     def _callback(self, out: Any, num_frames: int, timing: Any, status: Any) -> None:
-        if status.output_underflow:
+        late = time.perf_counter() - self._block_at
+        # ALSA's way to a sound server tells nobody that the server ran dry.
+        if status.output_underflow or (self._block_frames and late > self.latency):
             self.device_underruns += 1
         is_over = self._fill(memoryview(out))
         self._block_delay = timing.outputBufferDacTime - timing.currentTime
