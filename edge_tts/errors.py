@@ -22,6 +22,10 @@ class TextError(EdgeTTSError):
     """The text cannot be spoken or cannot be decoded."""
 
 
+class RecordingError(EdgeTTSError):
+    """A recording cannot be used to clone a voice."""
+
+
 class PackError(EdgeTTSError):
     """A voice pack is missing, damaged, hostile or made for another version."""
 

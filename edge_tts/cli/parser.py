@@ -28,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_narrate(commands, _command)
     add_daemon(commands, _command)
     _add_voices(commands)
+    _add_clone(commands)
     _add_devices(commands)
     _add_doctor(commands)
     _add_tune(commands)
@@ -113,16 +114,34 @@ def _add_voices(commands: Any) -> None:
     info = actions.add_parser("info", help="what a pack says about itself")
     verify = actions.add_parser("verify", help="check every file of packs")
     add = actions.add_parser("add", help="check and install a pack folder or zip")
-    remove = actions.add_parser("remove", help="delete a pack you installed")
+    remove = actions.add_parser(
+        "remove", help="delete a pack you installed or a voice you cloned"
+    )
     for action in (listing, info):
         action.add_argument("--json", action="store_true", help="for programs")
     info.add_argument("pack", metavar="PACK", help="id or path")
     verify.add_argument("pack", nargs="*", metavar="PACK", help="default: all")
     add.add_argument("path", type=Path, metavar="PATH")
     add.add_argument("--replace", action="store_true", help="an older one of its id")
-    remove.add_argument("pack", metavar="PACK", help="id")
+    remove.add_argument("pack", metavar="PACK", help="id, or name of a cloned voice")
     for action in (listing, info, verify, add, remove):
         _add_debug(action)
+
+
+def _add_clone(commands: Any) -> None:
+    parser = _command(commands, "clone", "make a voice from a recording of it")
+    parser.add_argument("recording", type=Path, metavar="RECORDING", help="sound file")
+    parser.add_argument("--name", required=True, help="of the voice, such as my-voice")
+    parser.add_argument(
+        "--seconds", type=float, help="most that is used, from the middle (default 12)"
+    )
+    parser.add_argument("--pack", help="that clones, where several can")
+    parser.add_argument(
+        "--replace", action="store_true", help="an older voice of its name"
+    )
+    parser.add_argument("--backend", choices=BACKEND_IDS)
+    parser.add_argument("--threads", type=int, metavar="N")
+    parser.add_argument("-q", "--quiet", action="store_true", help="one line only")
 
 
 def _add_devices(commands: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from edge_tts.cli.json_output import write_json
@@ -13,6 +14,7 @@ from edge_tts.packs.licence import Licence
 from edge_tts.packs.manifest import Manifest
 from edge_tts.packs.pack import Pack
 from edge_tts.packs.pack_installer import PackInstaller
+from edge_tts.packs.voice_folder import CLONE_SUFFIX, user_folder
 from edge_tts.packs.voice_library import LibraryEntry, VoiceLibrary
 
 
@@ -72,6 +74,8 @@ def _list(options: Namespace) -> int:
                 f"  {star} {manifest.id}/{speaker.id}: {speaker.name}, "
                 f"{speaker.language}, {speaker.gender}"
             )
+    for path in VoiceLibrary().clones():
+        print(f"cloned {path.name.removesuffix(CLONE_SUFFIX)}: {path}")
     return 0
 
 
@@ -143,6 +147,11 @@ def _add(options: Namespace) -> int:
 
 
 def _remove(options: Namespace) -> int:
+    clone = user_folder() / f"{options.pack.lower()}{CLONE_SUFFIX}"
+    if Path(clone.name).name == clone.name and clone.is_file():
+        clone.unlink()
+        print(f"removed {clone}")
+        return 0
     print(f"removed {PackInstaller().remove(options.pack)}")
     return 0
 

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 from edge_tts import env
 from edge_tts.packs.pack_file import MANIFEST_NAME
 
+CLONE_SUFFIX: Final = ".voice.safetensors"
+"""Of a cloned voice in a folder of voices."""
 EMBEDDED_FOLDER: Final = Path(__file__).resolve().parent.parent / "voices"
 """Packs that the wheel brings along."""
 SYSTEM_FOLDERS: Final = (
@@ -23,6 +25,16 @@ class VoiceFolder(NamedTuple):
     path: Path
     origin: str
     """``environment``, ``user``, ``system`` or ``embedded``."""
+
+    def clone_paths(self) -> Iterator[Path]:
+        """Files in it that are cloned voices, by name; nothing is opened."""
+        try:
+            entries = sorted(self.path.iterdir())
+        except OSError:
+            return
+        for entry in entries:
+            if entry.name.endswith(CLONE_SUFFIX) and not entry.name.startswith("."):
+                yield entry
 
     def pack_paths(self) -> Iterator[Path]:
         """Whatever in it looks like a pack, by name; nothing is opened."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from edge_tts.errors import PackError
-from edge_tts.packs.cloned_voice import ClonedVoice
 from edge_tts.packs.manifest import Manifest
 from edge_tts.packs.pack import Pack
 from edge_tts.packs.speaker import Speaker
-from edge_tts.packs.voice_folder import VoiceFolder, search_path
+from edge_tts.packs.voice_folder import CLONE_SUFFIX, VoiceFolder, search_path
+
+if TYPE_CHECKING:
+    from edge_tts.packs.cloned_voice import ClonedVoice
 
 _MAX_LISTED: Final = 40
 
@@ -38,7 +40,7 @@ class ResolvedVoice(NamedTuple):
     manifest: Manifest
     speaker: Speaker
     cloned: ClonedVoice | None = None
-    """Who speaks, if it is a voice cloned with that pack."""
+    """The voice itself, where it does not come with the pack."""
 
     @property
     def name(self) -> str:
@@ -84,7 +86,8 @@ class VoiceLibrary:
         """Find ``SPEAKER``, ``PACK``, ``PACK/SPEAKER``, a path, or ``PATH/SPEAKER``.
 
         A pack without a speaker means its default speaker. Names are compared without
-        regard to case; a pack is preferred to a speaker of the same name.
+        regard to case; a pack is preferred to a speaker of the same name, and both to
+        a cloned voice. A path may be that of a cloned voice.
 
         Args:
             voice: The name.
@@ -95,10 +98,15 @@ class VoiceLibrary:
         """
         if not voice.strip():
             raise PackError("no voice named; see `edgetts voices list`")
-        found = self._by_name(voice)
+        found = self._by_name(voice) or self._by_clone(voice)
         if found is None and allow_path:
-            found = _by_path(voice)
+            found = self._by_clone_file(voice) or _by_path(voice)
         return found or self._not_found(voice)
+
+    def clones(self) -> Iterator[Path]:
+        """Files of cloned voices in search order."""
+        for folder in self._folders:
+            yield from folder.clone_paths()
 
     def find_pack(self, name: str) -> LibraryEntry:
         """Find a readable pack by id, by path, or by the name of one of its speakers.
@@ -123,13 +131,61 @@ class VoiceLibrary:
                 continue
             if manifest.id == (pack_id if slash else speaker_id):
                 chosen = speaker_id if slash else manifest.default_speaker
-                return ResolvedVoice(entry.path, manifest, manifest.speaker(chosen))
+                known = any(speaker.id == chosen for speaker in manifest.speakers)
+                cloned = None if known else self._by_clone(voice)
+                return cloned or ResolvedVoice(
+                    entry.path, manifest, manifest.speaker(chosen)
+                )
             if slash or by_speaker is not None:
                 continue
             for speaker in manifest.speakers:
                 if speaker.id == speaker_id:
                     by_speaker = ResolvedVoice(entry.path, manifest, speaker)
         return by_speaker
+
+    def _by_clone(self, voice: str) -> ResolvedVoice | None:
+        pack_id, _, name = voice.lower().rpartition("/")
+        for path in self.clones():
+            if path.name == f"{name}{CLONE_SUFFIX}" and "/" not in pack_id:
+                return self._with_pack(path, pack_id)
+        return None
+
+    def _by_clone_file(self, voice: str) -> ResolvedVoice | None:
+        path = Path(voice).expanduser()
+        if not (path.name.endswith(CLONE_SUFFIX) and path.is_file()):
+            return None
+        return self._with_pack(path, "")
+
+    def _with_pack(self, path: Path, pack_id: str) -> ResolvedVoice | None:
+        """A cloned voice with a pack of its networks: the one named, or the one that
+        it was made with, or any other."""
+        # On demand: few voices are cloned, and a command must not wait for the others.
+        from edge_tts.packs.cloned_voice import (
+            ClonedVoice,
+            check_fits,
+            pack_fingerprint,
+        )
+
+        cloned = ClonedVoice.load(path)
+        fitting = []
+        for entry in self.entries():
+            manifest = entry.manifest
+            if manifest is None or entry.shadowed:
+                continue
+            if manifest.id == pack_id:
+                check_fits(cloned, manifest)
+            elif pack_id or pack_fingerprint(manifest) != cloned.fingerprint:
+                continue
+            fitting.append(
+                ResolvedVoice(entry.path, manifest, _speaker(cloned), cloned)
+            )
+        if not fitting and not pack_id:
+            raise PackError(
+                f"{path}: voice {cloned.name} needs pack {cloned.pack}, or another one "
+                "of the same networks, and none is installed; see `edgetts voices add`"
+            )
+        fitting.sort(key=lambda found: found.manifest.id != cloned.pack)
+        return fitting[0] if fitting else None
 
     def _not_found(self, voice: str) -> ResolvedVoice:
         names: list[str] = []
@@ -140,6 +196,7 @@ class VoiceLibrary:
             elif not entry.shadowed:
                 pack_id = entry.manifest.id
                 names += [f"{pack_id}/{item.id}" for item in entry.manifest.speakers]
+        names += [path.name.removesuffix(CLONE_SUFFIX) for path in self.clones()]
         message = f"no voice {voice!r}"
         close = _closest(voice.lower(), names)
         if close:
@@ -169,6 +226,20 @@ def _by_path(voice: str) -> ResolvedVoice | None:
             manifest = pack.manifest
         return ResolvedVoice(pack.location, manifest, manifest.speaker(path.name))
     return None
+
+
+def _speaker(cloned: ClonedVoice) -> Speaker:
+    """What a list says of a cloned voice; its language is that of any text."""
+    return Speaker(
+        id=cloned.name,
+        index=0,
+        name=cloned.name,
+        language="und",
+        gender="unknown",
+        licence="",
+        description=cloned.consent,
+        file="",
+    )
 
 
 def _closest(voice: str, names: Sequence[str]) -> str | None:
