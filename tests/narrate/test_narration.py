@@ -293,6 +293,28 @@ def test_an_epub_gives_its_title_and_cover(
     assert "TAG:title=One" in mp3 and "TAG:track=1/1" in mp3
 
 
+def test_what_is_left_out_can_be_asked_for(
+    speaks: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = (
+        '<p>One <span epub:type="pagebreak" title="12"/>two'
+        '<a epub:type="noteref" href="#n">1</a>.</p><pre><code>x = 1</code></pre>'
+        '<aside epub:type="footnote" id="n"><p>Three more words.</p></aside>'
+    )
+    book = tmp_path / "b.epub"
+    book.write_bytes(epub({"a.xhtml": page(body)}))
+
+    def num_words(*more: str) -> int:
+        assert main(["narrate", str(book), "--list", "--json", *more]) == 0
+        listed = json.loads(capsys.readouterr().out)
+        return sum(chapter["words"] for chapter in listed["chapters"])
+
+    plain = num_words()
+    assert num_words("--page-numbers") == plain + 2
+    assert num_words("--footnotes", "inline") == plain + 3
+    assert num_words("--code") > plain
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
