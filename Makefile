@@ -10,7 +10,7 @@ TEXT ?= Hello. This computer can speak now, and it needs no network for it.
 BUILD_INPUTS := setup.cfg setup.py pyproject.toml scripts/build_kernels.py \
 	$(shell find kernels -name '*.[ch]' -o -name '*.inc')
 
-.PHONY: say test lint sanitize bench wheel arm64 clean
+.PHONY: say test lint sanitize bench parity-sopro wheel arm64 clean
 
 say: $(VENV)/installed
 	@mkdir -p build
@@ -33,6 +33,16 @@ bench: $(VENV)/installed-test
 	@status=0; for name in $(BENCHMARKS); do \
 		$(BIN)/python -m benchmarks.$$name --check || status=1; \
 	done; exit $$status
+
+# Needs torch, transformers, safetensors and tokenizers beside the calibrate extra:
+# PARITY_PYTHON names a Python that has them. REFERENCE is a clone of Sopro.
+PARITY_PYTHON ?= $(BIN)/python
+parity-sopro:
+	@test -n "$(REFERENCE)" || { echo "usage: make parity-sopro REFERENCE=CLONE"; exit 1; }
+	@for version in 1.5 1; do \
+		$(PARITY_PYTHON) -m tests.parity.sopro_parity --reference "$(REFERENCE)" \
+			--version $$version || exit 1; \
+	done
 
 wheel:
 	rm -rf build/lib.* build/bdist.*
