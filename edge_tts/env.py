@@ -86,6 +86,28 @@ def socket_path() -> Path | None:
     return None if value is None else Path(value).expanduser()
 
 
+def notify_socket() -> str | None:
+    """Where systemd wants to hear of this service; ``@`` begins an abstract name."""
+    return _text("NOTIFY_SOCKET")
+
+
+def watchdog_seconds() -> float | None:
+    """Longest silence that systemd's watchdog allows this process; None: no limit."""
+    microseconds = _text("WATCHDOG_USEC")
+    if microseconds is None or _text("WATCHDOG_PID") not in (None, str(os.getpid())):
+        return None
+    return int(microseconds) / 1e6 if microseconds.isdigit() else None
+
+
+def listen_names() -> list[str]:
+    """Names of the sockets that systemd opened for this process, in their order."""
+    count = _text("LISTEN_FDS") or ""
+    if _text("LISTEN_PID") != str(os.getpid()) or not count.isdigit():
+        return []
+    names = (_text("LISTEN_FDNAMES") or "").split(":")
+    return [names[i] if i < len(names) else "" for i in range(int(count[:4]))]
+
+
 def _text(name: str) -> str | None:
     """The variable without surrounding blanks; None where it is unset or empty."""
     return os.environ.get(name, "").strip() or None

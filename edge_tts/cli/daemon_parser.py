@@ -1,4 +1,4 @@
-"""The grammar of ``edgetts serve``, ``status``, ``stop`` and ``reload``."""
+"""The grammar of ``edgetts serve``, ``status``, ``stop``, ``reload``, ``service``."""
 
 from __future__ import annotations
 
@@ -35,3 +35,29 @@ def add_daemon(
     reload = command(commands, "reload", "let the daemon read its files again")
     for parser in (status, stop, reload):
         parser.add_argument("--socket", type=Path, metavar="PATH", help="of the daemon")
+
+    _add_service(command(commands, "service", "run the daemon under systemd"))
+
+
+def _add_service(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "action",
+        choices=("install", "uninstall", "show", "dashboard"),
+        help="write and start units, remove them, print them, print Grafana's JSON",
+    )
+    whose = parser.add_mutually_exclusive_group()
+    whose.add_argument("--user", action="store_true", help="of this login (default)")
+    whose.add_argument("--system", action="store_true", help="of the machine; root")
+    parser.add_argument("--lan", action="store_true", help="let other machines in")
+    parser.add_argument(
+        "--http-port", type=int, default=8880, metavar="N", help="default: 8880"
+    )
+    parser.add_argument(
+        "--memory", type=int, default=1536, metavar="MB", help="limit, default: 1536"
+    )
+    parser.add_argument(
+        "--group", help="who may speak through a system service's socket"
+    )
+    parser.add_argument(
+        "--no-start", action="store_true", help="write the units and start nothing"
+    )

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from argparse import Namespace
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 from edge_tts import env
 from edge_tts.errors import ConfigError
+from edge_tts.serve.activation import activated_sockets
 from edge_tts.serve.config import DaemonConfig
 from edge_tts.serve.daemon import Daemon
 from edge_tts.serve.logs import start_logging
+from edge_tts.serve.systemd_notifier import SystemdNotifier
 
+_LOG = logging.getLogger(__name__)
 _OFF = "off"
 
 
@@ -34,12 +39,27 @@ def run(options: Namespace) -> int:
     if not config.doors:
         raise ConfigError("every door is off: nobody could ask this daemon to speak")
     start_logging(config.daemon.log_level, for_journal=not _is_terminal())
-    asyncio.run(_serve(load))
+    asyncio.run(_serve(load, _sockets(config)))
     return 0
 
 
-async def _serve(load: Any) -> None:
-    await Daemon(load).run()
+async def _serve(load: Any, sockets: dict[str, list[socket]]) -> None:
+    notifier = SystemdNotifier.from_environment()
+    try:
+        await Daemon(load, notifier, sockets).run()
+    finally:
+        if notifier is not None:
+            notifier.close()
+
+
+def _sockets(config: DaemonConfig) -> dict[str, list[socket]]:
+    """What systemd listens on; a port without a door would let clients wait forever."""
+    sockets = activated_sockets()
+    for name in [name for name in sockets if name not in config.doors]:
+        _LOG.warning("systemd passed a socket for %s, which is off: closed", name)
+        for listener in sockets.pop(name):
+            listener.close()
+    return sockets
 
 
 def _default_file() -> Path | None:

@@ -126,7 +126,8 @@ class Daemon:
         kind = getattr(importlib.import_module(module), door)
         more: dict[str, Any] = {}
         if self._sockets.get(name):
-            more["sockets"] = self._sockets[name]
+            # A door closes what it is given; a reload opens it again.
+            more["sockets"] = [listener.dup() for listener in self._sockets[name]]
         if name == "socket":
             more |= {"on_stop": self.stop, "on_reload": self.reload}
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import socket
 from collections.abc import Sequence
@@ -92,6 +93,7 @@ class HttpDoor:
         )
         loop = asyncio.get_running_loop()
         if self._sockets:
+            self._check_given()
             self._servers = [
                 await loop.create_server(factory, sock=listener, backlog=_BACKLOG)
                 for listener in self._sockets
@@ -109,6 +111,18 @@ class HttpDoor:
             self._servers = [server]
         for host, port in self.addresses:
             _LOG.info("http listens on %s port %d", host, port)
+
+    def _check_given(self) -> None:
+        """Refuse a port that others can reach and that asks for no token."""
+        for listener in self._sockets:
+            if listener.family == socket.AF_UNIX or self._settings.token is not None:
+                continue
+            host = listener.getsockname()[0]
+            if not ipaddress.ip_address(host).is_loopback:
+                raise ConfigError(
+                    f"the service manager listens on {host}, which other machines can "
+                    "reach: set http.token, or listen on 127.0.0.1"
+                )
 
     async def stop(self, timeout_s: float = 5.0) -> None:
         """Take no more connections; cut off answers that are not done in time."""
