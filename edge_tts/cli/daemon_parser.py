@@ -37,6 +37,7 @@ def add_daemon(
         parser.add_argument("--socket", type=Path, metavar="PATH", help="of the daemon")
 
     _add_service(command(commands, "service", "run the daemon under systemd"))
+    _add_speechd(command(commands, "speechd", "a module of speech-dispatcher"))
 
 
 def _add_service(parser: argparse.ArgumentParser) -> None:
@@ -61,3 +62,17 @@ def _add_service(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-start", action="store_true", help="write the units and start nothing"
     )
+
+
+def _add_speechd(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, purpose in (
+        ("install", "write the files that make speech-dispatcher find it"),
+        ("uninstall", "remove them"),
+    ):
+        action = actions.add_parser(name, help=purpose)
+        action.add_argument(
+            "--system", action="store_true", help="for everybody, as root"
+        )
+    module = actions.add_parser("module", help="what speech-dispatcher starts")
+    module.add_argument("settings", nargs="?", type=Path, metavar="FILE")
