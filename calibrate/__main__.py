@@ -15,7 +15,11 @@ from edge_tts.errors import EdgeTTSError
 
 COMMANDS: Final = {
     "convert": "calibrate.convert.command",
+    "dataset": "calibrate.dataset.command",
+    "quantize": "calibrate.quantize.command",
+    "sensitivity": "calibrate.sensitivity.command",
     "evaluate": "calibrate.evaluate.command",
+    "bundle": "calibrate.bundle.command",
 }
 """Command -> module with ``add_arguments(parser)`` and ``run(arguments)``.
 

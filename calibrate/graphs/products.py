@@ -147,12 +147,19 @@ class WeightOnlyProduct(ProductWriter):
 
 
 class BlockProduct(ProductWriter):
-    """onnxruntime's MatMulNBits with 8 bits: fastest for one row per call.
+    """onnxruntime's MatMulNBits: fastest for one row per call.
 
     Activations are quantised per row and block, so chunking cannot change them.
+
+    Args:
+        bits: of a weight, 8 or 4.
     """
 
     BLOCK = 32
+
+    def __init__(self, bits: int = 8) -> None:
+        assert bits in (4, 8)
+        self._bits = bits
 
     def write(
         self,
@@ -167,18 +174,23 @@ class BlockProduct(ProductWriter):
         padded = np.zeros((channels, blocks * self.BLOCK), np.float32)
         padded[:, :inner] = weight.T
         grouped = padded.reshape(channels, blocks, self.BLOCK)
-        scales = np.abs(grouped).max(axis=2) / LIMIT
+        limit = LIMIT if self._bits == 8 else 7
+        scales = np.abs(grouped).max(axis=2) / limit
         scales = np.where(scales == 0, 1, scales).astype(np.float32)
-        integers = np.rint(grouped / scales[:, :, None]) + 128
+        integers = np.rint(grouped / scales[:, :, None]) + (1 << (self._bits - 1))
+        stored = integers.astype(np.uint8)
+        if self._bits == 4:
+            # Two weights per byte, the first in the low half.
+            stored = stored[..., ::2] | (stored[..., 1::2] << 4)
         sums = graph.op(
             "MatMulNBits",
             rows,
-            graph.tensor(f"{layer}.weight_blocks", integers.astype(np.uint8)),
+            graph.tensor(f"{layer}.weight_blocks", stored),
             graph.tensor(f"{layer}.weight_scale", scales.reshape(-1)),
             domain="com.microsoft",
             K=inner,
             N=channels,
-            bits=8,
+            bits=self._bits,
             block_size=self.BLOCK,
             accuracy_level=4,
         )

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.backends.base import StageExecutor
+from edge_tts.backends.base import StageExecutor, StageSignature
 from edge_tts.packs.stage import Stage
 from edge_tts.packs.tensor_spec import TensorSpec
 
@@ -20,21 +20,23 @@ class StageProbe:
     """Times calls of one executor.
 
     Args:
-        stage: What the pack declares.
+        signature: What goes in.
         executor: What runs it.
         rows: Sizes of calls that will be asked for.
     """
 
     def __init__(
-        self, stage: Stage, executor: StageExecutor, rows: tuple[int, ...]
+        self,
+        signature: StageSignature,
+        executor: StageExecutor,
+        rows: tuple[int, ...],
     ) -> None:
-        self._stage = stage
         self._run = executor.open(max(rows))
         generator = np.random.default_rng(0)
         self._inputs = {
             count: {
                 tensor.name: _array(tensor, count, generator)
-                for tensor in stage.signature.inputs
+                for tensor in signature.inputs
             }
             for count in rows
         }

@@ -142,7 +142,7 @@ def _time_stages(
     for (cores, stage_id, key), executor in executors.items():
         stage = manifest.stage(stage_id)
         sizes = rows_of(stage, effort.rows)
-        probe = StageProbe(stage, executor, sizes)
+        probe = StageProbe(stage.signature, executor, sizes)
         cases += [_Case(cores, stage, key, rows, probe) for rows in sizes]
     try:
         for case in cases:  # Warms up: first calls choose kernels and touch memory.

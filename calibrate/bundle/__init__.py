@@ -1,0 +1,1 @@
+"""Packs from float packs and judged candidates."""

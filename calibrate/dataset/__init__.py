@@ -1,0 +1,1 @@
+"""Calibration inputs: what a pack's own front end and stages make of text."""

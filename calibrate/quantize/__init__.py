@@ -1,0 +1,1 @@
+"""Quantised candidates of a pack's stages, by recipe."""
