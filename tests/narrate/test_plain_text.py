@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,13 @@ def test_what_is_no_text_is_refused(tmp_path: Path, data: bytes, message: str) -
     path.write_bytes(data)
     with pytest.raises(TextError, match=message):
         open_book(path)
+
+
+def test_credits_that_do_not_end_cost_no_time(tmp_path: Path) -> None:
+    line = "CHAPTER ONE AND MORE WORDS " * 8 + "\n"
+    text = f"{GUTENBERG.partition('***')[0]}"
+    text += "*** START OF THE PROJECT GUTENBERG EBOOK X ***\n\nProduced by A. B.\n"
+    started = time.process_time()
+    book = book_of(tmp_path, text + line * 12)
+    assert time.process_time() - started < 2.0
+    assert book.num_words > 300

@@ -20,10 +20,11 @@ _END: Final = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _FIELD: Final = re.compile(r"^(Title|Author|Language|Release Date): *(\S[^\n]*)", re.M)
+# Each line can match in one way only: what fails, fails at once.
 _CREDITS: Final = re.compile(
     r"\s*(?:This (?:e-?text|e-?book) was |E-?text )?"
     r"(?:produced|prepared|transcribed|scanned|digitized) (?:and \w+ )?by\b"
-    r"[^\n]*(?:\n[^\n]*\S[^\n]*){0,8}(?=\n[ \t]*\n)",
+    r"[^\n]*(?:\n[^\S\n]*\S[^\n]*){0,8}(?=\n[ \t]*\n)",
     re.IGNORECASE,
 )
 _HEAD_CHARS: Final = 60_000
