@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -67,7 +69,17 @@ class BoundedCaller:
         self._requests.put(None)
 
 
+def _run_first() -> None:
+    """Let this thread, and those that libraries start from it, run before others."""
+    # PortAudio's callback and the sound server's client are such threads. Most systems
+    # allow it to root and to users with an rtprio limit; for the rest nothing changes.
+    if hasattr(os, "sched_setscheduler"):
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+
+
 def _serve(requests: queue.SimpleQueue[_Request | None]) -> None:
+    _run_first()
     while (request := requests.get()) is not None:
         try:
             request.result = request.function()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import resource
 import threading
 import time
 
@@ -39,3 +41,21 @@ def test_closed_caller_leaves_no_thread() -> None:
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.01)
     assert threading.active_count() == before
+
+
+def test_calls_and_their_threads_run_first_where_that_is_allowed() -> None:
+    def policies() -> list[int]:
+        found = [os.sched_getscheduler(0)]
+        child = threading.Thread(target=lambda: found.append(os.sched_getscheduler(0)))
+        child.start()
+        child.join()
+        return found
+
+    caller = BoundedCaller()
+    found = caller.call(policies, 10.0, "asking")
+    caller.close()
+    may = os.geteuid() == 0 or resource.getrlimit(resource.RLIMIT_RTPRIO)[0] > 0
+    if not may or os.SCHED_RR not in found:
+        pytest.skip("this system gives nobody real-time priority")
+    assert found == [os.SCHED_RR, os.SCHED_RR]
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
