@@ -157,7 +157,7 @@ async function loadVoices() {
     return;
   }
   for (const voice of (await answer.json()).voices) {
-    list.add(new Option(`${voice.name} (${voice.id}, ${voice.language})`, voice.id));
+    list.add(new Option(`${voice.name}, ${voice.language} (${voice.id})`, voice.id));
   }
 }
 
