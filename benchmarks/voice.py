@@ -17,6 +17,8 @@ import wave
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.cache_misses import last_level_misses
+from benchmarks.energy import EnergyMeter
 from benchmarks.machine import Machine
 from benchmarks.peers import PEERS, Peer
 from benchmarks.results import Row, add_arguments, publish
@@ -53,6 +55,7 @@ def main() -> int:
             print(f"{backend}: {error}", file=sys.stderr)
             continue
         default = False
+    rows += _cost_rows(text)
     rows.append(_pack_size())
     return publish("benchmarks.voice", rows, arguments, machine)
 
@@ -101,6 +104,27 @@ def _voice_rows(
         "MB",
         target=110.0 if default and backend != "openvino" else None,
     )
+
+
+def _cost_rows(text: str) -> Iterator[Row]:
+    """Energy and last-level misses of the planned voice, where the machine tells."""
+    meter = EnergyMeter()
+    runtime = RuntimeOptions(num_threads=1)
+    with Synthesizer("kathleen", runtime=runtime) as synthesizer:
+        _rtf(synthesizer, text)
+        with meter:
+            started = time.perf_counter()
+            minutes = 0.0
+            # Sensors are slow: two seconds at least.
+            while time.perf_counter() - started < 2.0:
+                minutes += sum(c.seconds for c in synthesizer.stream(text)) / 60
+    joules = None if meter.joules is None else meter.joules / minutes
+    yield Row("energy_per_minute_of_speech", joules, "J", meter.source)
+    spoken = " ".join(text.split("\n")[:20])
+    command = [sys.executable, "-m", "edge_tts", "say", spoken]
+    command += ["--threads", "1", "--raw", "-o", "-"]
+    misses, note = last_level_misses(command)
+    yield Row("last_level_misses_20_sentences", misses, "", note)
 
 
 def _rtf(synthesizer: Synthesizer, text: str) -> float:

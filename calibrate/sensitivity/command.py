@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log-mel", type=float, default=0.04, help="budget, nat (the gate is at 0.05)"
     )
-    parser.add_argument("--sqnr", type=float, default=25.0, help="budget, dB")
+    parser.add_argument("--sqnr", type=float, default=30.0, help="budget, dB")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -78,7 +78,9 @@ def run(arguments: argparse.Namespace) -> None:
         for name in progress(stage, search.missing(found.layers)):
             found.layers[name] = search.layer(name)
             result.save(path)
-        if found.float_layers is None and found.layers:
+        budget = [arguments.log_mel, arguments.sqnr]
+        if (found.float_layers is None or found.budget != budget) and found.layers:
+            found.budget = budget
             found.path, found.float_layers = search.assignment(found.layers)
             result.save(path)
         _report(stage, found)

@@ -42,6 +42,8 @@ class StageResult:
     path: list[Point] = field(default_factory=list)
     float_layers: list[str] | None = None
     """The assignment within the budget; None until the search is over."""
+    budget: list[float] = field(default_factory=list)
+    """Log-mel L1 (nat) and SQNR (dB) that the search was for."""
 
 
 @dataclass
@@ -66,6 +68,7 @@ class StoredResult:
                     {k: LayerResult(**v) for k, v in stage["layers"].items()},
                     [Point(**point) for point in stage["path"]],
                     stage["float_layers"],
+                    stage.get("budget", []),
                 )
                 for name, stage in data["stages"].items()
             }
