@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from argparse import Namespace
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from edge_tts import env
 from edge_tts.cli.ssml_text import told_apart
 from edge_tts.cli.text_source import TextSource
-from edge_tts.errors import NotReady, PackError
+from edge_tts.errors import EdgeTTSError, NotReady, PackError
 from edge_tts.options import SynthesisOptions
 
 if TYPE_CHECKING:
@@ -69,6 +70,16 @@ def daemon_speech(
         connection.close()
         raise
     return RemoteSpeech(connection), known, is_ssml
+
+
+def tell_underruns(count: int) -> None:
+    """Let the daemon count gaps that were heard here; no matter if it is gone."""
+    from edge_tts.client.client import find_daemon
+
+    with contextlib.suppress(EdgeTTSError):
+        connection = find_daemon(timeout_s=2.0)
+        with contextlib.closing(connection):
+            connection.ask("played", underruns=count)
 
 
 def _connect(options: Namespace) -> SocketConnection | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from edge_tts.audio.sink import AudioSink
-from edge_tts.cli.daemon_speech import daemon_speech
+from edge_tts.cli.daemon_speech import daemon_speech, tell_underruns
 from edge_tts.cli.json_output import write_json
 from edge_tts.cli.speech import speak
 from edge_tts.cli.ssml_text import text_or_passage
@@ -109,6 +109,8 @@ def _say_remotely(
         )
     metrics.variants = speech.report.get("variants", {})
     metrics.synthesis_seconds = speech.report.get("synthesis_seconds", 0.0)
+    if metrics.underruns:
+        tell_underruns(metrics.underruns)
     return metrics
 
 

@@ -51,9 +51,9 @@ class SocketConnection:
                 "`edgetts serve`"
             ) from error
 
-    def ask(self, operation: str) -> dict[str, Any]:
+    def ask(self, operation: str, **fields: Any) -> dict[str, Any]:
         """Send a question and return the answer."""
-        self._send({"protocol": wire.PROTOCOL, "do": operation})
+        self._send({"protocol": wire.PROTOCOL, "do": operation, **fields})
         return self._reply()
 
     def speak(self, text: str | Iterable[str], call: SpeechCall) -> None:

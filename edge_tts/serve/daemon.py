@@ -106,13 +106,17 @@ class Daemon:
         """
         async with self._reloading:
             self._notifier.reloading()
+            outcome = "failed"
             try:
                 config = self._load_config()
                 await self.broker.reload(config.broker_settings())
                 await self._change_doors(config)
                 self._config = config
+                outcome = "done"
                 _LOG.info("configuration and voices read again")
             finally:
+                if self.metrics is not None:
+                    self.metrics.reloaded(outcome)
                 self._notifier.ready()
 
     async def _start(self) -> None:
@@ -130,8 +134,7 @@ class Daemon:
             more["sockets"] = [listener.dup() for listener in self._sockets[name]]
         if name == "socket":
             more |= {"on_stop": self.stop, "on_reload": self.reload}
-        else:
-            more["metrics"] = self.metrics
+        more["metrics"] = self.metrics
         if name == "wyoming":
             more["on_end"] = self.stop
         opened: Door = kind(self.broker, settings, **more)

@@ -249,3 +249,32 @@ async def _until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None
             return
         await asyncio.sleep(0.02)
     raise AssertionError("it never became true")
+
+
+def test_gaps_that_a_listener_heard_are_counted(path: Path) -> None:
+    pytest.importorskip("prometheus_client", reason="the extra serve is not installed")
+    from edge_tts.client.socket_connection import SocketConnection
+    from edge_tts.serve.metrics import Metrics
+
+    metrics = Metrics()
+
+    def use() -> None:
+        connection = SocketConnection(path, 30.0)
+        connection.ask("played", underruns=2)
+        shown = metrics.render().decode()
+        assert "edgetts_underruns_total 2.0" in shown
+        assert 'edgetts_connections{door="socket"} 1.0' in shown
+        for wrong in (-1, True, "2", None, 10**9):
+            with pytest.raises(ConfigError, match="underruns must be"):
+                connection.ask("played", underruns=wrong)
+        connection.close()
+
+    async def test() -> None:
+        async with broker() as opened:
+            listening = SocketDoor(opened, SocketSettings(path=path), metrics=metrics)
+            await listening.start()
+            await asyncio.to_thread(use)
+            await listening.stop()
+        assert 'edgetts_connections{door="socket"} 0.0' in metrics.render().decode()
+
+    run(test)

@@ -198,6 +198,11 @@ def test_daemon_as_systemd_runs_it(manager: socket.socket, tmp_path: Path) -> No
         # Several in a row: the workers are watched, not the start.
         for _ in range(3):
             received(manager, "WATCHDOG=1")
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port}/metrics", timeout=30
+        ) as answer:
+            # The passed socket survived the reload.
+            assert b'edgetts_reloads_total{outcome="done"} 1.0' in answer.read()
         daemon.send_signal(signal.SIGTERM)
         received(manager, "STOPPING=1")
         assert daemon.wait(60) == 0

@@ -31,6 +31,7 @@ class Connection:
         writer: To the client.
         peer: Key of fair sharing for clients that name none.
         answers: Questions by name, answered with one JSON object.
+        on_underruns: Told how many gaps the listener of a client heard.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Connection:
         writer: asyncio.StreamWriter,
         peer: str,
         answers: Mapping[str, Answer],
+        on_underruns: Callable[[int], None] = lambda count: None,
     ) -> None:
         self._broker = broker
         self._settings = settings
@@ -48,6 +50,7 @@ class Connection:
         self._writer = writer
         self._peer = peer
         self._answers = answers
+        self._on_underruns = on_underruns
 
     async def serve(self) -> None:
         """Answer until the connection ends; errors of the client end only it."""
@@ -66,6 +69,9 @@ class Connection:
                         )
                     if operation in ("speak", "open"):
                         reading = await self._speak(message)
+                    elif operation == "played":
+                        self._on_underruns(_underruns_of(message))
+                        await self._write({"reply": "played"})
                     elif isinstance(operation, str) and operation in self._answers:
                         await self._write(await self._answers[operation]())
                     else:
@@ -191,6 +197,13 @@ class Connection:
             # A reader that takes nothing must not hold a stream for ever.
             limit_s = self._broker.settings.stall_timeout_s
             await asyncio.wait_for(self._writer.drain(), limit_s)
+
+
+def _underruns_of(message: Mapping[str, Any]) -> int:
+    count = message.get("underruns")
+    if type(count) is not int or not 0 <= count <= 1_000_000:
+        raise ConfigError(f"underruns must be 0 to 1000000, got {count!r:.40}")
+    return count
 
 
 def _forget(future: asyncio.Future[Any]) -> None:

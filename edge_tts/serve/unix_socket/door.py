@@ -12,7 +12,7 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import edge_tts
 from edge_tts.client import wire
@@ -22,6 +22,9 @@ from edge_tts.serve.broker import Broker
 from edge_tts.serve.status import BrokerStatus
 from edge_tts.serve.unix_socket.connection import Connection
 from edge_tts.serve.unix_socket.settings import SocketSettings
+
+if TYPE_CHECKING:
+    from edge_tts.serve.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)
 _PEER = struct.Struct("3i")
@@ -37,6 +40,7 @@ class SocketDoor:
         sockets: Already listening, from the service manager.
         on_stop: What ``edgetts stop`` asks for.
         on_reload: What ``edgetts reload`` asks for.
+        metrics: Counts connections, and gaps that clients heard.
     """
 
     def __init__(
@@ -47,12 +51,14 @@ class SocketDoor:
         sockets: Sequence[socket.socket] = (),
         on_stop: Callable[[], None] = lambda: None,
         on_reload: Callable[[], Awaitable[None]] | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._broker = broker
         self._settings = settings
         self._given = list(sockets)
         self._on_stop = on_stop
         self._on_reload = on_reload
+        self._metrics = metrics
         self._servers: list[asyncio.Server] = []
         self._clients: set[asyncio.Task[None]] = set()
         self._path: Path | None = None
@@ -124,8 +130,14 @@ class SocketDoor:
         task = asyncio.current_task()
         assert task is not None
         self._clients.add(task)
+        counted = (
+            contextlib.nullcontext()
+            if self._metrics is None
+            else self._metrics.connection("socket")
+        )
         try:
-            await self._serve(reader, writer)
+            with counted:
+                await self._serve(reader, writer)
         except asyncio.CancelledError:
             # The door closes; asyncio would log a cancelled handler.
             pass
@@ -154,8 +166,15 @@ class SocketDoor:
         }
         if uid in (os.geteuid(), 0):
             answers |= {"stop": self._stop_daemon, "reload": self._reload}
+        more = {} if self._metrics is None else {"on_underruns": self._metrics.underran}
         connection = Connection(
-            self._broker, self._settings, reader, writer, f"{uid}.{pid}", answers
+            self._broker,
+            self._settings,
+            reader,
+            writer,
+            f"{uid}.{pid}",
+            answers,
+            **more,
         )
         await connection.serve()
 
