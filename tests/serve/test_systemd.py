@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +19,9 @@ import pytest
 
 from edge_tts.errors import ConfigError
 from edge_tts.serve.activation import activated_sockets
+from edge_tts.serve.config import CacheSection, DaemonConfig, DaemonSection
+from edge_tts.serve.daemon import Daemon
+from edge_tts.serve.request import SpeechRequest
 from edge_tts.serve.systemd_notifier import SystemdNotifier
 
 
@@ -210,3 +216,47 @@ def test_daemon_as_systemd_runs_it(manager: socket.socket, tmp_path: Path) -> No
         daemon.kill()
         _, errors = daemon.communicate()
     assert errors == b""
+
+
+def test_stuck_worker_starves_the_watchdog(
+    manager: socket.socket, tmp_path: Path
+) -> None:
+    section = DaemonSection(workers=1, stuck_after_s=1.0)
+    config = DaemonConfig(section, cache=CacheSection(enabled=False))
+    notifier = SystemdNotifier(str(tmp_path / "notify"), watchdog_s=0.6)
+    daemon = Daemon(lambda: config, notifier)
+    release = threading.Event()
+
+    async def heard(seconds: float) -> bool:
+        """Whether the watchdog is fed from now on."""
+        await asyncio.sleep(0.0)
+        manager.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while manager.recv(4096):
+                pass
+        await asyncio.sleep(seconds)
+        messages = []
+        with contextlib.suppress(BlockingIOError):
+            while message := manager.recv(4096):
+                messages.append(message)
+        return b"WATCHDOG=1" in messages
+
+    async def test() -> None:
+        running = asyncio.ensure_future(daemon.run())
+        while not daemon.broker.is_ready:
+            await asyncio.sleep(0.05)
+        assert await heard(2.0)
+        job = await daemon.broker.submit(SpeechRequest("Stuck. " * 50))
+        job._task.step = lambda: release.wait(60) and None  # type: ignore[method-assign,func-returns-value]
+        while daemon.broker.is_healthy:
+            await asyncio.sleep(0.05)
+        assert not await heard(1.5)
+        release.set()
+        while not daemon.broker.is_healthy:
+            await asyncio.sleep(0.05)
+        assert await heard(2.0)
+        daemon.stop()
+        await running
+
+    asyncio.run(test())
+    notifier.close()
