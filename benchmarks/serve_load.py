@@ -50,6 +50,7 @@ def main() -> int:
     add_arguments(parser)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--plot", type=Path, metavar="FILE", help="PNG or SVG")
+    parser.add_argument("--samples", type=Path, metavar="FILE", help="of the plot")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     machine = Machine.here()
@@ -59,6 +60,8 @@ def main() -> int:
         with running_daemon(_CONFIG) as daemon:
             load = _Load(daemon, facts, arguments.seed)
             rows = load.run(arguments.minutes * 60.0)
+    if arguments.samples:
+        arguments.samples.write_text(json.dumps(load.series), encoding="utf-8")
     if arguments.plot:
         write_plot(arguments.plot, "minutes", load.series)
     details = [Row(f"seen.{name}", float(n), "") for name, n in load.counts.items()]
@@ -129,6 +132,7 @@ class _Load:
             ),
             Row("queue_max", queue, "jobs", target=float(_MAX_JOBS)),
             Row("rss_growth_of_last_half", growth, "MB", target=8.0),
+            Row("rss_left", after["rss_mb"] - quiet["rss_mb"], "MB", target=24.0),
             Row("rss_max", max(v for _, v in self.series["rss_mb"]), "MB"),
             Row(
                 "descriptors_left",
@@ -217,6 +221,7 @@ class _Load:
         return {
             "descriptors": float(self._process.num_fds()),
             "threads": float(self._process.num_threads()),
+            "rss_mb": self._process.memory_info().rss / 1e6,
         }
 
     def _status(self) -> dict[str, Any]:

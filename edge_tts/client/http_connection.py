@@ -163,7 +163,10 @@ class HttpConnection:
 def _refusal(response: http.client.HTTPResponse) -> EdgeTTSError:
     message = f"HTTP status {response.status}"
     with contextlib.suppress(ValueError, KeyError, TypeError, OSError):
-        message = str(json.loads(response.read(1 << 16))["error"]["message"])
+        error = json.loads(response.read(1 << 16))["error"]
+        message = str(error["message"])
+        if error.get("param") == "voice":
+            return PackError(message)
     if response.status == 429:
         try:
             retry_s = float(response.headers.get("Retry-After", "1"))

@@ -65,7 +65,7 @@ class PhraseCache:
         self._lock = threading.Lock()
         self._index: sqlite3.Connection | None = None
         self._sizes: dict[str, int] = {}
-        self._used: list[tuple[float, str]] = []
+        self._used: dict[str, float] = {}
         self._pending: queue.Queue[tuple[str, list[AudioChunk]] | None] = queue.Queue(
             _MAX_PENDING
         )
@@ -130,7 +130,7 @@ class PhraseCache:
             return None
         self.hits += 1
         with self._lock:
-            self._used.append((time.time(), key))
+            self._used[key] = time.time()
         return chunks
 
     def put(self, key: str, chunks: Sequence[AudioChunk]) -> None:
@@ -231,11 +231,12 @@ class PhraseCache:
 
     def _save_use(self) -> None:
         assert self._index is not None
-        used, self._used = self._used, []
+        used, self._used = self._used, {}
         if used:
             with self._index:
                 self._index.executemany(
-                    "UPDATE phrases SET used_at = ? WHERE key = ?", used
+                    "UPDATE phrases SET used_at = ? WHERE key = ?",
+                    [(used_at, key) for key, used_at in used.items()],
                 )
 
     def _evict(self) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,8 +55,7 @@ class VoiceShelf:
         self._loading = threading.Lock()
         self._names: dict[str, _Known] = {}
         self._packs: list[LoadedVoice] = []
-        # Freeing a network takes time that neither the loop nor a worker has.
-        self._reaper = ThreadPoolExecutor(1, "edge-voice-reaper")
+        self._reapers: list[threading.Thread] = []
 
     def find(self, name: str | None) -> VoiceLease | None:
         """Lend a voice that is in memory and current; None means: load it."""
@@ -142,7 +139,8 @@ class VoiceShelf:
     def close(self) -> None:
         """Free all voices; those in use go with their last job."""
         self.forget()
-        self._reaper.shutdown(wait=True)
+        for reaper in list(self._reapers):
+            reaper.join()
 
     def _in_memory(self, path: object, stamp: Stamp) -> LoadedVoice | None:
         with self._lock:
@@ -183,8 +181,12 @@ class VoiceShelf:
         for pack in [p for p in self._packs if p.is_retired and not p.num_jobs]:
             self._packs.remove(pack)
             _LOG.info("freed voice pack %s", pack.manifest.id)
-            with contextlib.suppress(RuntimeError):
-                self._reaper.submit(_close, pack)
+            # Freeing a network takes time that neither the loop nor a worker has.
+            reaper = threading.Thread(
+                target=_close, args=(pack,), name="edge-voice-reaper", daemon=True
+            )
+            self._reapers = [t for t in self._reapers if t.is_alive()] + [reaper]
+            reaper.start()
 
 
 def _close(pack: LoadedVoice) -> None:

@@ -201,7 +201,7 @@ def test_jobs_that_are_dropped_leave_no_descriptor_or_memory() -> None:
                 await samples(await opened.submit(SpeechRequest("Hello.")))
             before = len(os.listdir("/proc/self/fd")), threading.active_count()
             streams = opened._shelf._packs[0].synthesizer.voice
-            for _ in range(100):
+            for _ in range(40):
                 job = await opened.submit(SpeechRequest(LONG))
                 await job.started()
                 job.cancel()
