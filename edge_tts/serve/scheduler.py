@@ -170,13 +170,14 @@ class Scheduler:
         """Worker seconds that another job will take before this one can end."""
         if other.priority > task.priority:
             return 0.0
-        if other.priority == task.priority:
-            # Equals share: a longer job takes no more than this one does meanwhile.
-            return min(other.remaining_s, max(task.predicted_s, 0.01))
-        # Somebody listens to it, so it is made no faster than it is heard.
+        # Who listens takes no more than what is heard meanwhile.
         settings = self.settings
         heard_s = settings.max_ahead_s + settings.max_wait_s[task.priority]
-        return min(other.remaining_s, self._cost.rtf * heard_s)
+        ahead_s = min(other.remaining_s, self._cost.rtf * heard_s)
+        if other.priority == task.priority:
+            # Equals share: a longer job takes no more than this one does meanwhile.
+            ahead_s = min(ahead_s, max(task.predicted_s, 0.01))
+        return ahead_s
 
     def _choose(self, now: float) -> tuple[Task | None, float]:
         """The task to run, or None and when to look again."""

@@ -40,12 +40,13 @@ def test_speech_errors_and_hanging_up(tmp_path: Path, reference: Synthesizer) ->
         with pytest.raises(ConfigError):
             stranger.speak(text)
         with client.speak(LONG * 15, "kathleen") as first:
-            next(iter(first))
+            chunks = iter(first)
+            next(chunks)
             with client.speak(LONG * 15, "kathleen"), pytest.raises(Overloaded):
                 client.speak(text, "kathleen")
 
     async def test() -> None:
-        async with broker(max_jobs=2) as opened:
+        async with broker(max_jobs=2, max_wait_s=(1e6, 1e6, 1e6)) as opened:
             door = HttpDoor(opened, HttpSettings(port=0, token=TOKEN))
             await door.start()
             host, port = door.addresses[0]
