@@ -28,5 +28,7 @@ class ConvertedStage:
     """Whether an int8 variant is made."""
     float_layers: frozenset[str] = frozenset()
     """Products that stay in float there."""
+    int8_quality: Mapping[str, float] = field(default_factory=dict)
+    """What int8 loses against fp32, if it was measured; then it passes its gate."""
     loop: Mapping[str, Any] = field(default_factory=dict)
     """Parameters of the loop around the stage, as in the manifest."""

@@ -30,6 +30,9 @@ from edge_tts.models.mimi import (
 
 _EPSILON: Final = np.float32(1e-5)
 """Least use of a code, as in the original."""
+_FLOAT_LAYERS: Final = {DECODER: ("latent",), SYNTHESIS: ("wave",)}
+"""Half a percent of the arithmetic: in int8 the first would cost more sound than all of
+the transformer, and the last has one channel."""
 _SEMANTIC: Final = "quantizer.semantic_residual_vector_quantizer.layers"
 _ACOUSTIC: Final = "quantizer.acoustic_residual_vector_quantizer.layers"
 
@@ -71,7 +74,12 @@ def convert_mimi(folder: Path, num_codebooks: int) -> MimiParts:
         DOWNSAMPLE: downsample_stack,
     }
     stages = tuple(
-        ConvertedStage(id_, *builder(source, config), int8=id_ in (DECODER, SYNTHESIS))
+        ConvertedStage(
+            id_,
+            *builder(source, config),
+            int8=id_ in (DECODER, SYNTHESIS),
+            float_layers=frozenset(_FLOAT_LAYERS.get(id_, ())),
+        )
         for id_, builder in builders.items()
     )
     books = [_codebook(source, config, f"{_SEMANTIC}.0")]

@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from calibrate.convert.checkpoint import Checkpoint
 from calibrate.convert.errors import ConversionError
 from calibrate.convert.hf_tokenizer import read_tokenizer
-from calibrate.convert.mimi import convert_mimi
+from calibrate.convert.mimi import MimiParts, convert_mimi
+from calibrate.convert.mimi_precision import codes_of_recordings, judge_int8
 from calibrate.convert.sopro_config import SoproConfig, read_config
 from calibrate.convert.sopro_pack import VARIANTS, SoproFacts, write_sopro_pack
 from calibrate.convert.sopro_reference import reference_stages
 from calibrate.convert.sopro_stages import speaking_stages
 from calibrate.convert.sopro_tables import speaking_tables
 from calibrate.convert.tables import FORMATS
+from edge_tts.errors import BackendError
 
 _WEIGHTS = "model.safetensors"
 _LOG = logging.getLogger(__name__)
@@ -46,6 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--variants",
         default="native:fp32,native:int8",
         help=f"which of {', '.join(VARIANTS)}; default: %(default)s",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        metavar="RECORDING",
+        help="sounds by which the codec in int8 is judged; default: random codes",
     )
     parser.add_argument("--licence-file", type=Path, required=True)
     parser.add_argument("--licence", default="Apache-2.0", help="of the voice weights")
@@ -84,6 +93,8 @@ def run(arguments: argparse.Namespace) -> None:
             f"the voice needs {config.codebook_size} and {hop}; get the codec that "
             "belongs to it"
         )
+    if "native:int8" in variants:
+        codec = _judged(codec, arguments.data)
     name = arguments.name or arguments.output.name.removesuffix(".zip")
     facts = SoproFacts(
         pack_id=name.lower(),
@@ -112,6 +123,16 @@ def run(arguments: argparse.Namespace) -> None:
         replace=arguments.replace,
     )
     _LOG.info("wrote %s", arguments.output)
+
+
+def _judged(codec: MimiParts, recordings: Sequence[Path] | None) -> MimiParts:
+    """The codec with what int8 costs its sound; unjudged where tools are missing."""
+    try:
+        codes = codes_of_recordings(codec, recordings) if recordings else None
+        return judge_int8(codec, codes)
+    except (ImportError, BackendError) as error:
+        _LOG.warning("int8 of the codec is not judged, nor used by itself: %s", error)
+        return codec
 
 
 def describe(config: SoproConfig) -> str:

@@ -125,7 +125,8 @@ def _stage(
         writer.add_tensors(f"{stem}.safetensors", tensors)
         files = {"spec": f"{stem}.json", "tensors": f"{stem}.safetensors"}
         scheme = "none" if precision == "fp32" else "dynamic"
-        variants.append(variant_json("native", precision, scheme, files))
+        quality = stage.int8_quality if precision == "int8" else None
+        variants.append(variant_json("native", precision, scheme, files, quality))
     loop = {stage.kind: dict(stage.loop)} if stage.loop else {}
     rate = stage.spec.values[stage.spec.outputs[0]].rate
     return {

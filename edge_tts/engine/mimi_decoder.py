@@ -14,7 +14,7 @@ from edge_tts.models.mimi import HIDDEN, LATENTS, WAVE
 
 DECODER_FRAMES: Final = 16
 """Frames that the transformer takes at once: its weights are read once for all."""
-SYNTHESIS_ROWS: Final = 4
+SYNTHESIS_ROWS: Final = 8
 """Rows of the transformer that the synthesis takes at once: its rows, a thousand times
 as many, must stay in the caches."""
 
