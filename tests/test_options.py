@@ -5,7 +5,12 @@ from typing import Any
 import pytest
 
 from edge_tts.errors import ConfigError
-from edge_tts.options import WHOLE_UTTERANCE, RuntimeOptions, SynthesisOptions
+from edge_tts.options import (
+    WHOLE_UTTERANCE,
+    RuntimeOptions,
+    SamplingOptions,
+    SynthesisOptions,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +53,30 @@ def test_borders_are_inside() -> None:
     SynthesisOptions(speed=0.25, pitch=-12.0, volume=20.0, pause_ms=0, seed=2**32 - 1)
     RuntimeOptions("native", "int8", 1, WHOLE_UTTERANCE)
     RuntimeOptions()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("temperature", 0.0),
+        ("temperature", float("nan")),
+        ("top_p", 1.5),
+        ("top_k", -1),
+        ("top_k", 2.5),
+        ("max_seconds", 0),
+        ("style_strength", "much"),
+        ("lookahead_frames", -1),
+        ("stop_threshold", 2),
+        ("stop_patience", 0),
+    ],
+)
+def test_sampling_out_of_range_is_refused(name: str, value: object) -> None:
+    with pytest.raises(ConfigError, match=name):
+        SamplingOptions(**{name: value})
+
+
+def test_sampling_is_left_to_the_pack() -> None:
+    assert SynthesisOptions().sampling == SamplingOptions()
+    assert SynthesisOptions(sampling=SamplingOptions(top_p=0.5)).sampling.top_k is None
+    with pytest.raises(ConfigError, match="sampling must be SamplingOptions"):
+        SynthesisOptions(sampling={"top_p": 0.5})
