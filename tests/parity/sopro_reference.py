@@ -39,6 +39,9 @@ def import_sopro(checkout: Path, version: str) -> types.ModuleType:
         capture_output=True,
     ).stdout
     subprocess.run(["tar", "x", "-C", str(folder)], input=archive, check=True)
+    # Before the stub below, which transformers would take for the real thing.
+    from transformers import AutoTokenizer, MimiModel  # noqa: F401
+
     if "torchaudio" not in sys.modules:
         stub = types.ModuleType("torchaudio")
         stub.functional = types.ModuleType("torchaudio.functional")  # type: ignore[attr-defined]
