@@ -17,6 +17,7 @@ from typing import Any
 from calibrate.convert.checkpoint import Checkpoint
 from calibrate.convert.errors import ConversionError
 from calibrate.convert.hf_tokenizer import read_tokenizer
+from calibrate.convert.hub_download import download
 from calibrate.convert.mimi import MimiParts, convert_mimi
 from calibrate.convert.mimi_precision import codes_of_recordings, judge_int8
 from calibrate.convert.sopro_config import SoproConfig, read_config
@@ -34,6 +35,14 @@ _LOG = logging.getLogger(__name__)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("source", type=Path, help="folder of the voice model")
+    parser.add_argument(
+        "--download",
+        action="store_true",
+        help="fetch what is missing in both folders from the hub first",
+    )
+    parser.add_argument("--repo", default="samuel-vitorino/sopro", help="on the hub")
+    parser.add_argument("--revision", default="main", help="of --repo")
+    parser.add_argument("--codec-repo", default="kyutai/mimi", help="on the hub")
     parser.add_argument("--codec", type=Path, required=True, help="folder of Mimi")
     parser.add_argument("-o", "--output", type=Path, required=True, help="pack to make")
     parser.add_argument("--replace", action="store_true", help="replace the pack")
@@ -77,6 +86,10 @@ def run(arguments: argparse.Namespace) -> None:
         raise ConversionError(f"{arguments.output}: exists already; add --replace")
     variants = _variants(arguments.variants)
     licence_text = _read(arguments.licence_file)
+    if arguments.download:
+        names = [_WEIGHTS, "tokenizer.json", "tokenizer_config.json"]
+        download(arguments.repo, names, arguments.source, arguments.revision)
+        download(arguments.codec_repo, [_WEIGHTS, "config.json"], arguments.codec)
     source = Checkpoint(arguments.source / _WEIGHTS)
     config = read_config(source)
     _LOG.info("%s", describe(config))
