@@ -1,4 +1,4 @@
-"""A private PulseAudio with a null sink, and what it plays and when.
+"""A private PulseAudio or PipeWire with a null sink, and what it plays and when.
 
 The sink has a real clock and no loudspeaker; its monitor gives back every sample.
 Needs Debian's pulseaudio, pulseaudio-utils and libasound2-plugins.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +27,33 @@ load-module module-null-sink sink_name=null rate={SAMPLE_RATE} channels=1 format
 load-module module-native-protocol-unix
 """
 _DEVICES = "pcm.default { type pulse }\nctl.default { type pulse }\n"
+_PIPEWIRE = """
+context.properties = { core.daemon = true core.name = pipewire-0 }
+context.spa-libs = {
+    audio.convert.* = audioconvert/libspa-audioconvert
+    support.* = support/libspa-support
+}
+context.modules = [
+    { name = libpipewire-module-protocol-native }
+    { name = libpipewire-module-metadata }
+    { name = libpipewire-module-client-node }
+    { name = libpipewire-module-client-device }
+    { name = libpipewire-module-adapter }
+    { name = libpipewire-module-link-factory }
+    { name = libpipewire-module-spa-node-factory }
+    { name = libpipewire-module-session-manager flags = [ ifexists nofail ] }
+    { name = libpipewire-module-access }
+]
+context.objects = [
+    { factory = spa-node-factory
+      args = { factory.name = support.node.driver node.name = Dummy-Driver
+               node.group = pipewire.dummy priority.driver = 20000 } }
+    { factory = adapter
+      args = { factory.name = support.null-audio-sink node.name = "null"
+               media.class = Audio/Sink object.linger = true
+               audio.position = [ FL FR ] monitor.channel-volumes = true } }
+]
+"""
 _LIST_DEVICES = "import sounddevice as s; print([d['name'] for d in s.query_devices()])"
 
 
@@ -36,12 +65,16 @@ class SoundServer:
         TimeoutError: PortAudio does not see the server.
     """
 
+    programs: ClassVar[tuple[str, ...]] = ("pulseaudio",)
+    config_name: ClassVar[str] = "server.pa"
+    config: ClassVar[str] = _SERVER
+
     def __init__(self, folder: Path) -> None:
-        for name in ("pulseaudio", "parec"):
+        for name in (*self.programs, "parec"):
             if shutil.which(name) is None:
                 raise FileNotFoundError(f"not installed: {name}")
         self._folder = folder
-        (folder / "server.pa").write_text(_SERVER)
+        (folder / self.config_name).write_text(self.config)
         (folder / "alsa.conf").write_text(_DEVICES)
         (folder / "run").mkdir(mode=0o700)
         self.env = {
@@ -85,19 +118,46 @@ class SoundServer:
     def start(self) -> None:
         """Start it, also after ``kill``."""
         shutil.rmtree(self._folder / "run" / "pulse", ignore_errors=True)
-        command = ["pulseaudio", "-n", "-F", str(self._folder / "server.pa")]
         self._process = subprocess.Popen(
-            [*command, "--daemonize=no", "--exit-idle-time=-1", "--log-target=null"],
+            self.command(self._folder / self.config_name),
             env=self.env,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
+
+    def command(self, config: Path) -> list[str]:
+        """What runs the server."""
+        options = ["--daemonize=no", "--exit-idle-time=-1", "--log-target=null"]
+        return ["pulseaudio", "-n", "-F", str(config), *options]
 
     def kill(self) -> None:
         """End it as a crash would."""
         if self._process is not None:
-            self._process.kill()
+            # The group is the server's own, with what it started.
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
+
+
+class PipeWireServer(SoundServer):
+    """The same with PipeWire, its session manager and its PulseAudio side.
+
+    Its sink runs at 48 kHz: what is heard was converted. Needs Debian's pipewire,
+    pipewire-pulse, wireplumber and dbus besides.
+    """
+
+    programs = ("pipewire", "pipewire-pulse", "wireplumber", "dbus-run-session")
+    config_name = "pipewire.conf"
+    config = _PIPEWIRE
+
+    def command(self, config: Path) -> list[str]:
+        """What runs the server."""
+        script = (
+            f"pipewire -c {config} & sleep 1; wireplumber & sleep 1; "
+            "pipewire-pulse & wait"
+        )
+        return ["dbus-run-session", "--", "sh", "-c", script]
 
 
 class Recording:
