@@ -39,6 +39,7 @@ bench: $(VENV)/installed-test
 PARITY_PYTHON ?= $(BIN)/python
 parity-sopro:
 	@test -n "$(REFERENCE)" || { echo "usage: make parity-sopro REFERENCE=CLONE"; exit 1; }
+	@$(PARITY_PYTHON) -m tests.parity.mimi_parity
 	@for version in 1.5 1; do \
 		$(PARITY_PYTHON) -m tests.parity.sopro_parity --reference "$(REFERENCE)" \
 			--version $$version || exit 1; \

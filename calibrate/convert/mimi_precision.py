@@ -40,6 +40,7 @@ LOG_MEL_BUDGET: Final = 0.04
 SQNR_BUDGET_DB: Final = 25.0
 """Least signal over noise of the samples."""
 _FRAMES: Final = 50
+"""Of each recording: four seconds."""
 _LEVEL: Final = 0.1
 """Both sounds are brought to it together: log-mels have a floor."""
 _LOG = logging.getLogger(__name__)
@@ -47,12 +48,12 @@ Codes = NDArray[np.int32]
 Figures = dict[str, float]
 
 
-def judge_int8(parts: MimiParts, codes: Codes | None = None) -> MimiParts:
+def judge_int8(parts: MimiParts, codes: Codes) -> MimiParts:
     """Choose the layers and note what the sound loses.
 
     Args:
         parts: The codec.
-        codes: (T, codebooks) to decode; None takes random ones.
+        codes: (T, codebooks) to decode, of recordings.
 
     Returns:
         The codec with ``float_layers`` and ``int8_quality`` of the decoder's stages:
@@ -63,15 +64,10 @@ def judge_int8(parts: MimiParts, codes: Codes | None = None) -> MimiParts:
         BackendError: The kernel library is not there.
     """
     stages = {stage.id: stage for stage in parts.stages}
-    if codes is None:
-        shape = (_FRAMES, len(parts.tables[CODEBOOKS]) // parts.config.codebook_size)
-        size = parts.config.codebook_size
-        codes = np.random.default_rng(1).integers(0, size, shape, dtype=np.int32)
-    heard = codes
-    original = _decode(parts, heard, {})
+    original = _decode(parts, codes, {})
 
     def figures(int8: dict[str, set[str]]) -> Figures:
-        return _compare(original, _decode(parts, heard, int8))
+        return _compare(original, _decode(parts, codes, int8))
 
     chosen = {
         id_: _products(stages[id_]) - stages[id_].float_layers

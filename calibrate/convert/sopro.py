@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="+",
         metavar="RECORDING",
-        help="sounds by which the codec in int8 is judged; default: random codes",
+        help="by their sound int8 of the codec is judged; else it is not chosen",
     )
     parser.add_argument("--licence-file", type=Path, required=True)
     parser.add_argument("--licence", default="Apache-2.0", help="of the voice weights")
@@ -139,10 +139,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _judged(codec: MimiParts, recordings: Sequence[Path] | None) -> MimiParts:
-    """The codec with what int8 costs its sound; unjudged where tools are missing."""
+    """The codec with what int8 costs the sound of recordings, if there are any."""
+    if not recordings:
+        _LOG.info("int8 of the codec is not judged, nor used by itself: no --data")
+        return codec
     try:
-        codes = codes_of_recordings(codec, recordings) if recordings else None
-        return judge_int8(codec, codes)
+        return judge_int8(codec, codes_of_recordings(codec, recordings))
     except (ImportError, BackendError) as error:
         _LOG.warning("int8 of the codec is not judged, nor used by itself: %s", error)
         return codec
