@@ -102,7 +102,7 @@ def as_float(pcm: np.ndarray) -> np.ndarray:
 
 
 def test_every_sample_is_heard_in_time(server: SoundServer, tmp_path: Path) -> None:
-    pcm = noise(3.0)
+    pcm = noise(1.5)
     recording = Recording(server)
     underruns, reopens, error, _ = Player(server, tmp_path, as_float(pcm)).finish()
     time.sleep(0.3)
@@ -127,7 +127,7 @@ def test_cancel_is_silent_at_once(server: SoundServer, tmp_path: Path) -> None:
 
 def test_pause_is_silent_and_loses_nothing(server: SoundServer, tmp_path: Path) -> None:
     # Every sample tells its position.
-    ramp = np.arange(1, 3 * SAMPLE_RATE + 1) // 4 + 1
+    ramp = np.arange(1, 2 * SAMPLE_RATE + 1) // 4 + 1
     recording = Recording(server)
     player = Player(server, tmp_path, as_float(ramp))
     recording.wait_for_sound()
@@ -143,7 +143,7 @@ def test_pause_is_silent_and_loses_nothing(server: SoundServer, tmp_path: Path) 
     time.sleep(0.3)
     heard = recording.stop()
     assert error is None and underruns == 0
-    assert 0.2 * SAMPLE_RATE < num_before < 2.5 * SAMPLE_RATE
+    assert 0.2 * SAMPLE_RATE < num_before < 1.9 * SAMPLE_RATE
     assert set(np.unique(ramp)) <= set(np.unique(heard))
     # What was heard twice is the error of the estimate, not the device's buffer.
     assert np.count_nonzero(heard) - len(ramp) < 0.06 * SAMPLE_RATE
@@ -152,14 +152,13 @@ def test_pause_is_silent_and_loses_nothing(server: SoundServer, tmp_path: Path) 
 def test_speech_goes_on_when_the_server_comes_back(
     server: SoundServer, tmp_path: Path
 ) -> None:
-    ramp = np.arange(1, 4 * SAMPLE_RATE + 1) // 4 + 1
+    ramp = np.arange(1, 3 * SAMPLE_RATE + 1) // 4 + 1
     first = Recording(server)
     player = Player(server, tmp_path, as_float(ramp))
     first.wait_for_sound()
-    time.sleep(1.0)
+    time.sleep(0.5)
     server.kill()
     before = first.stop()
-    time.sleep(0.5)
     server.start()
     time.sleep(0.3)
     second = Recording(server)
@@ -201,7 +200,7 @@ def _play_and_cancel(server: SoundServer, folder: Path) -> None:
     if not recording.num_pieces:
         recording.stop()
         pytest.skip("PipeWire does not run its graph here")
-    samples = np.full(SAMPLE_RATE, 0.5, np.float32)
+    samples = np.full(SAMPLE_RATE // 2, 0.5, np.float32)
     underruns, reopens, error, _ = Player(server, folder, samples).finish()
     time.sleep(0.3)
     sound = recording.stop().astype(int)

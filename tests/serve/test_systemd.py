@@ -245,16 +245,16 @@ def test_stuck_worker_starves_the_watchdog(
         running = asyncio.ensure_future(daemon.run())
         while not daemon.broker.is_ready:
             await asyncio.sleep(0.05)
-        assert await heard(2.0)
+        assert await heard(1.0)
         job = await daemon.broker.submit(SpeechRequest("Stuck. " * 50))
         job._task.step = lambda: release.wait(60) and None  # type: ignore[method-assign,func-returns-value]
         while daemon.broker.is_healthy:
             await asyncio.sleep(0.05)
-        assert not await heard(1.5)
+        assert not await heard(1.0)
         release.set()
         while not daemon.broker.is_healthy:
             await asyncio.sleep(0.05)
-        assert await heard(2.0)
+        assert await heard(1.0)
         daemon.stop()
         await running
 
