@@ -12,59 +12,157 @@ BOOK_LINES: Final = (
 )
 """One sentence of a public-domain book per line."""
 
-_NAMES: Final = (
-    "Margaret Katherine Oliver Siobhan Dmitri Yolanda Hiroshi Beatrice Xavier Fatima "
-    "Gwendolyn Rashid Ingrid Thaddeus Priya Leopold"
-).split()
-_SURNAMES: Final = (
-    "Whitfield Kowalski O'Brien Nakamura Featherstone Rodriguez MacGregor Abernathy "
-    "Schwartz Delacroix Okonkwo Lindqvist"
-).split()
-_PLACES: Final = (
-    "Edinburgh|New Orleans|the old harbour|Reykjavik|Wolverhampton|the railway station|"
-    "Massachusetts|the north field|Copenhagen|the third floor|Albuquerque|the library"
-).split("|")
-_THINGS: Final = (
-    "a broken umbrella|seven red apples|the morning newspaper|an unusual telescope|"
-    "three wooden chairs|the garden gate|a thermometer|fresh bread|the spare keys|"
-    "an orange balloon|the water pump|two pairs of scissors|a rhythm machine"
-).split("|")
-_DEEDS: Final = (
-    "carried|repaired|photographed|forgot|painted|measured|borrowed|hid|described|"
-    "weighed|exchanged|polished"
-).split("|")
-_MANNERS: Final = (
-    "without a sound|as quickly as possible|before the storm|with great patience|"
-    "twice a year|for no particular reason|in spite of the cold|while nobody watched"
-).split("|")
-_ADJECTIVES: Final = (
-    "thorough|peculiar|quiet|enormous|judicious|fragile|extraordinary|sleepy|vague|"
-    "mischievous|plain|sixth"
-).split("|")
-_NOUNS: Final = (
-    "valley|engine|squirrel|argument|orchestra|neighbour|staircase|measurement|shadow|"
-    "physicist|village|breakfast|wharf|garage"
-).split("|")
-_ABBREVIATED: Final = (
-    "Dr. {surname} lives at 221 Baker St. near Mt. Pleasant.|"
-    "Prof. {surname}, Ph.D., met Mrs. {surname} at 9 a.m. on Fri.|"
-    "See fig. 3, vol. 12, pp. 40-48, etc.|"
-    "The U.S. Navy and NASA asked the FBI, not the E.U., about the USB port.|"
-    "Henry VIII read chapter XIV of World War II history, vs. volume IX.|"
-    "Approx. {number} members of the A.S.P.C.A. came, i.e. most of them."
-).split("|")
-_CODE: Final = (
-    "Set max_rows to {small} and call open_stream() again.|"
-    "The file config.v{small}.json is in /usr/local/share.|"
-    "Press Ctrl+Alt+Delete, then type B{number}X-{small}.|"
-    "Version {small}.{small}.{small} fixes issue #{number}.|"
-    "Write to {name}.{surname}@example.org or visit www.example.com/page{small}.|"
-    "The password is x7Q, dash, K9, then the letters W, Y and Z."
-).split("|")
-_SHORT: Final = (
-    "Yes.|No!|Why?|Perhaps.|Stop!|Thursday.|Indeed?|Thanks.|Hello there.|One.|Ouch!|"
-    "Sixteenth.|Goodbye.|Never again.|Strengths.|A.|Please wait.|Oh dear!"
-).split("|")
+_NAMES: Final = [
+    "Margaret",
+    "Katherine",
+    "Oliver",
+    "Siobhan",
+    "Dmitri",
+    "Yolanda",
+    "Hiroshi",
+    "Beatrice",
+    "Xavier",
+    "Fatima",
+    "Gwendolyn",
+    "Rashid",
+    "Ingrid",
+    "Thaddeus",
+    "Priya",
+    "Leopold",
+]
+_SURNAMES: Final = [
+    "Whitfield",
+    "Kowalski",
+    "O'Brien",
+    "Nakamura",
+    "Featherstone",
+    "Rodriguez",
+    "MacGregor",
+    "Abernathy",
+    "Schwartz",
+    "Delacroix",
+    "Okonkwo",
+    "Lindqvist",
+]
+_PLACES: Final = [
+    "Edinburgh",
+    "New Orleans",
+    "the old harbour",
+    "Reykjavik",
+    "Wolverhampton",
+    "the railway station",
+    "Massachusetts",
+    "the north field",
+    "Copenhagen",
+    "the third floor",
+    "Albuquerque",
+    "the library",
+]
+_THINGS: Final = [
+    "a broken umbrella",
+    "seven red apples",
+    "the morning newspaper",
+    "an unusual telescope",
+    "three wooden chairs",
+    "the garden gate",
+    "a thermometer",
+    "fresh bread",
+    "the spare keys",
+    "an orange balloon",
+    "the water pump",
+    "two pairs of scissors",
+    "a rhythm machine",
+]
+_DEEDS: Final = [
+    "carried",
+    "repaired",
+    "photographed",
+    "forgot",
+    "painted",
+    "measured",
+    "borrowed",
+    "hid",
+    "described",
+    "weighed",
+    "exchanged",
+    "polished",
+]
+_MANNERS: Final = [
+    "without a sound",
+    "as quickly as possible",
+    "before the storm",
+    "with great patience",
+    "twice a year",
+    "for no particular reason",
+    "in spite of the cold",
+    "while nobody watched",
+]
+_ADJECTIVES: Final = [
+    "thorough",
+    "peculiar",
+    "quiet",
+    "enormous",
+    "judicious",
+    "fragile",
+    "extraordinary",
+    "sleepy",
+    "vague",
+    "mischievous",
+    "plain",
+    "sixth",
+]
+_NOUNS: Final = [
+    "valley",
+    "engine",
+    "squirrel",
+    "argument",
+    "orchestra",
+    "neighbour",
+    "staircase",
+    "measurement",
+    "shadow",
+    "physicist",
+    "village",
+    "breakfast",
+    "wharf",
+    "garage",
+]
+_ABBREVIATED: Final = [
+    "Dr. {surname} lives at 221 Baker St. near Mt. Pleasant.",
+    "Prof. {surname}, Ph.D., met Mrs. {surname} at 9 a.m. on Fri.",
+    "See fig. 3, vol. 12, pp. 40-48, etc.",
+    "The U.S. Navy and NASA asked the FBI, not the E.U., about the USB port.",
+    "Henry VIII read chapter XIV of World War II history, vs. volume IX.",
+    "Approx. {number} members of the A.S.P.C.A. came, i.e. most of them.",
+]
+_CODE: Final = [
+    "Set max_rows to {small} and call open_stream() again.",
+    "The file config.v{small}.json is in /usr/local/share.",
+    "Press Ctrl+Alt+Delete, then type B{number}X-{small}.",
+    "Version {small}.{small}.{small} fixes issue #{number}.",
+    "Write to {name}.{surname}@example.org or visit www.example.com/page{small}.",
+    "The password is x7Q, dash, K9, then the letters W, Y and Z.",
+]
+_SHORT: Final = [
+    "Yes.",
+    "No!",
+    "Why?",
+    "Perhaps.",
+    "Stop!",
+    "Thursday.",
+    "Indeed?",
+    "Thanks.",
+    "Hello there.",
+    "One.",
+    "Ouch!",
+    "Sixteenth.",
+    "Goodbye.",
+    "Never again.",
+    "Strengths.",
+    "A.",
+    "Please wait.",
+    "Oh dear!",
+]
 
 _Maker = Callable[[random.Random], str]
 
@@ -144,7 +242,8 @@ _KINDS: Final[tuple[_Maker, ...]] = (
         "{name}, {name}, {name}, and {name} went to {place}."
     ),
     _made_from(
-        "\u201cThe {noun} is {adjective},\u201d said {name}, \u201cand I like it.\u201d|"
+        "\u201cThe {noun} is {adjective},\u201d said {name}, "
+        "\u201cand I like it.\u201d|"
         '"Have you seen {thing}?" asked {name} {surname}.'
     ),
     _made_from(
@@ -152,7 +251,8 @@ _KINDS: Final[tuple[_Maker, ...]] = (
         "{name} \u2014 whom nobody knew \u2014 {did} {thing}."
     ),
     _made_from(
-        "In {year}, {big} people lived in {place}.|It costs ${cents}, or \u20ac{small}.|"
+        "In {year}, {big} people lived in {place}.|"
+        "It costs ${cents}, or \u20ac{small}.|"
         "The {noun} weighs {small}.5 kg and is {number} mm long.|"
         "The train leaves at {small}:45 on March {small}, {year}.|"
         "Only {small}/20 of {big} votes, or {small}%, were counted.|"

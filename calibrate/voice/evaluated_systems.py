@@ -1,4 +1,4 @@
-"""Who speaks in an evaluation: recordings, this voice, vocoders alone, other programs."""
+"""Who speaks in an evaluation: recordings, this voice, vocoders, other programs."""
 
 from __future__ import annotations
 

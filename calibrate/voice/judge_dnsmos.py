@@ -28,15 +28,12 @@ def sound_quality(
         speech: Samples at 22,050 Hz by name.
 
     Returns:
-        Name -> ``dnsmos`` (P.835 overall) and ``dnsmos_p808``; None without the package.
+        Name -> ``dnsmos`` (P.835 overall) and ``dnsmos_p808``; None if not installed.
     """
     try:
-        judge: Any = importlib.import_module("speechmos").dnsmos
-    except (ImportError, AttributeError):
-        try:
-            judge = importlib.import_module("speechmos.dnsmos")
-        except ImportError:
-            return None
+        judge: Any = importlib.import_module("speechmos.dnsmos")
+    except ImportError:
+        return None
     gain = np.float32(10 ** ((JUDGING_LEVEL_DBFS - LEVEL_DBFS) / 20))
     scores = {}
     for name, samples in speech.items():

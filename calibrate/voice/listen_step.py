@@ -1,4 +1,4 @@
-"""Write a blind listening page: recordings, float, INT8 and other programs, shuffled."""
+"""Write a blind listening page: recordings, float, INT8, other programs, shuffled."""
 
 from __future__ import annotations
 

@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace) -> None:
     ]
     failed = sum(bool(verdict.problems) for verdict in verdicts)
     _LOG.info(
-        "%d sentences, %.0f s of speech: %d with problems; words begin %.0f ms (median) "
-        "from where they should",
+        "%d sentences, %.0f s of speech: %d with problems; words begin %.0f ms "
+        "(median) from where they should",
         len(verdicts),
         sum(verdict.seconds for verdict in verdicts),
         failed,
