@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, required=True, help="work folder")
     parser.add_argument("--nisqa", type=Path, help="NISQA checkout; none: not judged")
     parser.add_argument("--speakers", default=",".join(SPEAKERS))
+    parser.add_argument("--systems", help="only these, comma-separated")
     parser.add_argument("--clips", type=int, default=30, help="held-out sentences each")
     parser.add_argument("--unseen", type=int, default=200, help="diverse sentences")
     parser.add_argument(
@@ -96,7 +97,11 @@ def _held_out(arguments: argparse.Namespace, speaker: str) -> dict[str, Figures]
     texts = {clip.uid: clip.text for clip in clips}
     figures: dict[str, Figures] = {}
     recordings: Speech = {}
+    wanted = arguments.systems.split(",") if arguments.systems else list(systems)
     for name, speak in systems.items():
+        # What others are compared with is always needed.
+        if name not in [RECORDINGS, *wanted]:
+            continue
         _LOG.info("%s: %s, %d sentences", speaker, name, len(clips))
         speech = speak(clips)
         if name == RECORDINGS:
