@@ -20,6 +20,7 @@ STEPS: Final = {
     "vocoder": "calibrate.voice.vocoder_step",
     "vocoder-evaluate": "calibrate.voice.vocoder_evaluate_step",
     "finetune": "calibrate.voice.finetune_step",
+    "blend": "calibrate.voice.blend_step",
     "export": "calibrate.voice.export_step",
     "naturalness": "calibrate.voice.naturalness_step",
     "sweep": "calibrate.voice.sweep_step",

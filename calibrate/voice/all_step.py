@@ -17,6 +17,7 @@ ORDER: Final = (
     "acoustic-predict",
     "vocoder",
     "finetune",
+    "blend",
     "export",
 )
 """Steps with a finished output redo little or nothing."""
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
     shared = {
         **vars(arguments),
         "acoustic": arguments.work / "acoustic" / "acoustic.pt",
-        "vocoder": arguments.work / "finetune" / "vocoder.pt",
+        "vocoder": arguments.work / "blend" / "vocoder.pt",
     }
     for step in ORDER:
         if step in STEPS:

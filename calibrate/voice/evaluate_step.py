@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--twin", type=Path, default=Path("calibrate/voice/packs/edge-en-float")
     )
-    parser.add_argument("--vocoder", type=Path, help="WORK/finetune/vocoder.pt")
+    parser.add_argument("--vocoder", type=Path, help="WORK/blend/vocoder.pt")
     parser.add_argument("--hifigan", type=Path, help="default: WORK/hifigan")
     parser.add_argument("--json", type=Path, help="default: WORK/evaluation.json")
 
@@ -91,7 +91,7 @@ def _held_out(arguments: argparse.Namespace, speaker: str) -> dict[str, Figures]
     systems = evaluated_systems(
         speaker,
         arguments.twin,
-        arguments.vocoder or arguments.work / "finetune" / "vocoder.pt",
+        arguments.vocoder or arguments.work / "blend" / "vocoder.pt",
         arguments.hifigan or arguments.work / "hifigan",
     )
     texts = {clip.uid: clip.text for clip in clips}

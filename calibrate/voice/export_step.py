@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--acoustic", type=Path, help="default WORK/acoustic/acoustic.pt"
     )
-    parser.add_argument("--vocoder", type=Path, help="default WORK/finetune/vocoder.pt")
+    parser.add_argument("--vocoder", type=Path, help="default WORK/blend/vocoder.pt")
     parser.add_argument("--output", type=Path, default=Path("edge_tts/voices"))
     parser.add_argument("--twin", type=Path, default=Path("calibrate/voice/packs"))
     parser.add_argument("--texts", type=int, default=32, help="calibration sentences")
@@ -97,7 +97,7 @@ def _load(
         arguments.acoustic or arguments.work / "acoustic" / "acoustic.pt"
     )
     settings, weights, _ = load_weights(
-        arguments.vocoder or arguments.work / "finetune" / "vocoder.pt"
+        arguments.vocoder or arguments.work / "blend" / "vocoder.pt"
     )
     config = model.config
     contrast = Contrast(arguments.tilt, arguments.formants, arguments.pitch_range)

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> None:
     systems = evaluated_systems(
         arguments.speaker,
         arguments.twin,
-        arguments.work / "finetune" / "vocoder.pt",
+        arguments.work / "blend" / "vocoder.pt",
         arguments.work / "hifigan",
     )
     wanted = {name for pair in PAIRS for name in pair}

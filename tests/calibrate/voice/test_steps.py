@@ -39,7 +39,8 @@ def test_all_passes_on_what_a_step_knows() -> None:
 def test_all_runs_the_steps_in_an_order_that_can_work() -> None:
     assert ORDER.index("features") == 0
     assert ORDER.index("acoustic-predict") < ORDER.index("finetune")
-    assert ORDER.index("vocoder") < ORDER.index("finetune")
+    assert ORDER.index("vocoder") < ORDER.index("finetune") < ORDER.index("blend")
+    assert ORDER.index("blend") < ORDER.index("export")
 
 
 def test_errors_are_one_line(
