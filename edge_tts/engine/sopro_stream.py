@@ -32,6 +32,8 @@ LEAST_PER_TOKEN: Final = 1.0
 MOST_PER_TOKEN: Final = 12.0
 MOST_EXTRA: Final = 40
 """Frames per text token: English speech has about 4; beyond these it has gone wrong."""
+MOST_AWAITED: Final = 24
+"""Frames that a stream draws before its first sound, to see that speech goes on."""
 _SEED_STEP: Final = 0x9E3779B9
 _LOG = logging.getLogger(__name__)
 
@@ -125,6 +127,8 @@ class SoproStream:
         if sampling.max_seconds is not None:
             limit = min(limit, max(1, int(sampling.max_seconds * constants.frame_hz)))
         least = min(limit, int(LEAST_PER_TOKEN * text.num_tokens))
+        if not policy.whole:
+            least = min(least, MOST_AWAITED)
         most = int(MOST_PER_TOKEN * text.num_tokens) + MOST_EXTRA
         stop = None
         if sampling.stop_threshold is not None or sampling.stop_patience is not None:
