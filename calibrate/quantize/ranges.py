@@ -108,17 +108,24 @@ def _squared_error(counts: Counts, centres: Counts, low: float, high: float) -> 
 
 
 def _divergence(counts: Counts, centres: Counts, low: float, high: float) -> float:
-    """Kullback-Leibler divergence of the values from their quantised selves."""
+    """Kullback-Leibler divergence of the values from their quantised selves.
+
+    What is cut counts in the values' outermost bins but not in the quantised ones:
+    cutting has to cost something.
+    """
+    inside = (centres >= low) & (centres <= high)
+    kept = counts[inside]
+    p = kept.copy()
+    p[0] += counts[centres < low].sum()
+    p[-1] += counts[centres > high].sum()
     scale = max(high - low, 1e-12) / (_LEVELS - 1)
-    levels = np.rint((np.clip(centres, low, high) - low) / scale).astype(np.int64)
-    used = counts > 0
-    mass = np.bincount(levels, weights=counts, minlength=_LEVELS)
-    width = np.bincount(levels, weights=used, minlength=_LEVELS)
-    total = max(counts.sum(), 1.0)
-    p = counts[used] / total
-    q = (mass / np.maximum(width, 1))[levels[used]] / total
-    # What is cut lands in the last level, which its neighbours pay for.
-    return float((p * np.log(p / np.maximum(q, 1e-30))).sum())
+    levels = np.rint((centres[inside] - low) / scale).astype(np.int64)
+    mass = np.bincount(levels, weights=kept, minlength=_LEVELS)
+    width = np.bincount(levels, weights=kept > 0, minlength=_LEVELS)
+    q = np.where(kept > 0, (mass / np.maximum(width, 1))[levels], 0.0)
+    used = p > 0
+    p, q = p / max(p.sum(), 1.0), q / max(q.sum(), 1.0)
+    return float((p[used] * np.log(p[used] / np.maximum(q[used], 1e-12))).sum())
 
 
 ESTIMATORS: Final[Mapping[str, Callable[[Counts, Counts], ActivationRange]]] = {
