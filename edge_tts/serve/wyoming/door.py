@@ -89,7 +89,7 @@ class WyomingDoor:
         for uri in () if self._given else self._settings.uris:
             try:
                 await self._listen(uri)
-            except (OSError, OverflowError) as error:
+            except (OSError, OverflowError, ValueError) as error:
                 await self.stop()
                 reason = getattr(error, "strerror", None) or error
                 raise ConfigError(

@@ -220,3 +220,24 @@ def test_strangers_are_kept_out(daemon: Daemon) -> None:
     with daemon.door(lambda broker: WyomingDoor(broker, settings)) as door:
         address = door.addresses[0]
         run(test)
+
+
+def test_standard_input_is_answered_to_its_end(tmp_path: Path) -> None:
+    import os
+    import subprocess
+    import sys
+
+    request = (
+        b'{"type": "describe"}\n{"type": "synthesize", "data": {"text": "Yes."}}\n'
+    )
+    command = "serve --http off --socket off --wyoming stdio://"
+    run = subprocess.run(
+        [sys.executable, "-m", "edge_tts", *command.split()],
+        input=request,
+        capture_output=True,
+        env={**os.environ, "HOME": str(tmp_path)},
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.count(b'"audio-start"') == run.stdout.count(b'"audio-stop"') == 1
+    assert b'"info"' in run.stdout and run.stdout.count(b'"audio-chunk"') > 3
