@@ -78,7 +78,11 @@ class Adaptation:
         other = self._fallbacks.voice(self._ladder.rung)
         if other is voice or not self._fallbacks.stands_in_for(voice):
             return voice, speaker
-        return other, self._fallbacks.speaker(other, speaker)
+        stand_in = self._fallbacks.speaker(other, speaker)
+        if stand_in is None and speaker is not None:
+            # Only a lite pack with this speaker will do: nobody changes voices.
+            return voice, speaker
+        return other, stand_in
 
     def chunks(self, voice: Voice) -> LiveChunks:
         """Chunk sizes for the next utterance."""

@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 
 import edge_tts.voice
+from edge_tts.adaptation import Adaptation, FallbackVoices, Rung
 from edge_tts.audio import AudioChunk
 from edge_tts.backends.base import StageExecutor, StageRun
 from edge_tts.backends.registry import open_executors
+from edge_tts.metrics import SynthesisMetrics
+from edge_tts.options import RuntimeOptions
 from edge_tts.packs import Pack
 from edge_tts.synthesizer import Synthesizer
 
@@ -147,6 +150,37 @@ def test_the_lite_voice_comes_last(
         clock = Clock()
         clock.hear(synthesizer.stream(TEXT, lead_seconds=clock.lead_seconds))
         assert synthesizer.metrics.rungs == ["larger chunks", "lite voice"]
+
+
+def test_a_speaker_who_is_not_in_the_lite_pack_keeps_the_voice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Path(edge_tts.voice.__file__).parent / "voices/edge-en"
+    target = tmp_path / "edge-en-lite"
+    shutil.copytree(source, target)
+    manifest = json.loads((target / "pack.json").read_text())
+    manifest |= {"id": "edge-en-lite", "default_speaker": "lj"}
+    manifest["speakers"] = [s for s in manifest["speakers"] if s["id"] == "lj"]
+    (target / "pack.json").write_text(json.dumps(manifest))
+    monkeypatch.setenv("EDGE_TTS_VOICES", str(tmp_path))
+    voice = edge_tts.voice.Voice.load("edge-en/lj", RuntimeOptions())
+    fallbacks = FallbackVoices(voice, RuntimeOptions())
+    try:
+        adaptation = Adaptation(lambda: 0.0, fallbacks, SynthesisMetrics())
+        while adaptation.rung is not Rung.LITE_VOICE:
+            adaptation.observe(1.0, 2.0)
+        deadline = time.monotonic() + 60
+        while fallbacks.voice(Rung.LITE_VOICE) is voice:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        lj, bdl = (voice.manifest.speaker(name) for name in ("lj", "bdl"))
+        lite, speaker = adaptation.voice(voice, lj)
+        assert lite.manifest.id == "edge-en-lite"
+        assert speaker is not None and speaker.id == "lj"
+        assert adaptation.voice(voice, bdl) == (voice, bdl)
+    finally:
+        fallbacks.close()
+        voice.close()
 
 
 def test_without_a_listener_nothing_changes(trouble: Trouble) -> None:
