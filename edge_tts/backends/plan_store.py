@@ -40,9 +40,13 @@ def find_plan(manifest: Manifest) -> FoundPlan:
     named = env.plan_path()
     try:
         path = named or plan_file(manifest.id)
-        if named is None and not path.exists():
-            return FoundPlan(None, str(path), NOT_TUNED)
-        plan = read_plan(path)
+        try:
+            plan = read_plan(path)
+        except PackError as error:
+            absent = FileNotFoundError, NotADirectoryError
+            if named is None and isinstance(error.__cause__, absent):
+                return FoundPlan(None, str(path), NOT_TUNED)
+            raise
         reason = _mismatch(plan, manifest)
     except EdgeTTSError as error:
         return FoundPlan(None, str(named or ""), f"plan ignored: {error}")
@@ -81,13 +85,17 @@ def write_plan(plan: MeasuredPlan, path: Path) -> None:
         SinkError: The file cannot be written.
     """
     # Imported by need: speaking reads plans and writes none.
-    from edge_tts.audio.atomic_file import AtomicFile
+    from edge_tts.audio.atomic_file import AtomicFile, cannot_write
 
-    data = (json.dumps(plan.to_json(), indent=1) + "\n").encode()
+    data = memoryview((json.dumps(plan.to_json(), indent=1) + "\n").encode())
     file = AtomicFile(path)
     try:
-        os.write(file.fd, data)
+        # On a disk that is nearly full a part may be written.
+        while data:
+            data = data[os.write(file.fd, data) :]
         file.commit()
+    except OSError as error:
+        raise cannot_write(path, error) from error
     finally:
         file.discard()
 

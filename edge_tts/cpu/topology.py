@@ -16,6 +16,8 @@ from typing import NamedTuple
 from edge_tts.errors import ConfigError
 
 _CPU_FOLDER = "devices/system/cpu"
+_MAX_CPUS = 1 << 16
+"""Above what any kernel knows; lists also come from files that may be damaged."""
 
 
 class Core(NamedTuple):
@@ -132,7 +134,10 @@ def parse_cpus(text: str) -> tuple[int, ...]:
         first, dash, last = part.partition("-")
         if not first.isdigit() or (dash and not last.isdigit()):
             return ()
-        cpus.update(range(int(first), int(last if dash else first) + 1))
+        numbers = range(int(first), int(last if dash else first) + 1)
+        if numbers.stop > _MAX_CPUS:
+            return ()
+        cpus.update(numbers)
     return tuple(sorted(cpus))
 
 

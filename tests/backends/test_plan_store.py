@@ -155,6 +155,19 @@ def test_a_folder_in_place_of_a_plan(manifest: Manifest) -> None:
     assert list(plan_file(manifest.id).parent.iterdir()) == [plan_file(manifest.id)]
 
 
+def test_a_place_that_cannot_be_looked_at(
+    manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As a home folder of somebody else: looking fails, not only reading.
+    monkeypatch.setenv("XDG_CACHE_HOME", "/" + "x" * 300)
+    assert "cannot be read" in find_plan(manifest).reason
+
+
+def test_a_list_of_cpus_without_end(manifest: Manifest) -> None:
+    _write(manifest, replace(_plan(manifest), cpus="0-99999999999999"))
+    assert not plan_for_this_machine(manifest, RuntimeOptions()).cpus
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
