@@ -126,4 +126,7 @@ def adts_frames(source: IO[bytes]) -> Iterator[bytes]:
         if len(header) < _HEADER or header[0] != 0xFF or header[1] & 0xF6 != 0xF0:
             raise SinkError("the AAC stream of a chapter is damaged; run again")
         size = (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
-        yield header + source.read(size - _HEADER)
+        frame = header + source.read(max(0, size - _HEADER))
+        if len(frame) != size:
+            raise SinkError("the AAC stream of a chapter is cut short; run again")
+        yield frame

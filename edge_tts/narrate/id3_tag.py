@@ -44,11 +44,12 @@ def id3_tag(
         head = b"\0" + media_type.encode("latin-1", "replace") + b"\0\3\0"
         body += _frame("APIC", head + data)
     if chapters:
-        # Players need the list of contents to know the order.
-        shown = chapters[:255]
-        names = b"".join(f"chp{i}".encode() + b"\0" for i in range(len(shown)))
-        body += _frame("CTOC", b"toc\0" + bytes([3, len(shown)]) + names)
-        for index, (title, start, end) in enumerate(shown):
+        # Players need the list of contents to know the order. It has one byte for its
+        # length; the chapters behind stand here without it, in order.
+        shown = min(len(chapters), 255)
+        names = b"".join(f"chp{i}".encode() + b"\0" for i in range(shown))
+        body += _frame("CTOC", b"toc\0" + bytes([3, shown]) + names)
+        for index, (title, start, end) in enumerate(chapters):
             # 0xFFFFFFFF: no byte offsets, the times count.
             place = struct.pack(">IIII", start, end, 0xFFFFFFFF, 0xFFFFFFFF)
             name = f"chp{index}".encode() + b"\0"

@@ -6,6 +6,7 @@ the length of the book. Answers come in the order they are finished.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -212,7 +213,9 @@ class _Worker:
         self.connection = Connection(ours.detach())
         self.pending: deque[_Pending] = deque()
         self.num_done = 0
-        self.connection.send_bytes(json.dumps(settings).encode())
+        with contextlib.suppress(OSError):
+            # If it is dead already, ``receive`` finds out.
+            self.connection.send_bytes(json.dumps(settings).encode())
 
     def give(self, pending: _Pending) -> None:
         self.pending.append(pending)

@@ -130,6 +130,20 @@ def test_id3_chapters_are_read_by_others(tmp_path: Path) -> None:
     assert "TAG:title=Zwei – ü" in shown and "end_time=2.000000" in shown
 
 
+def test_id3_keeps_chapters_beyond_the_list_of_contents() -> None:
+    tag = id3_tag({}, [(f"C{i}", i, i + 1) for i in range(300)])
+    assert tag.count(b"CHAP") == 300
+    assert tag[tag.index(b"toc\0") + 5] == 255
+
+
+def test_a_shortened_aac_part_is_refused() -> None:
+    frame = bytes([0xFF, 0xF1, 0x5C, 0x40, 20 >> 3, (20 & 7) << 5, 0xFC]) + bytes(13)
+    assert list(adts_frames(io.BytesIO(frame * 2))) == [frame] * 2
+    for data in (frame + frame[:-1], frame + frame[:4] + bytes(3)):
+        with pytest.raises(SinkError, match="cut short"):
+            list(adts_frames(io.BytesIO(data)))
+
+
 @needs_ffmpeg
 @needs_ffprobe
 def test_an_m4b_is_as_long_as_its_parts_and_has_chapters(tmp_path: Path) -> None:

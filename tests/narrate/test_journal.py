@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -89,6 +91,15 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
 def test_a_second_process_is_told_who_works(job: Job) -> None:
     with pytest.raises(StreamStateError, match=r"process \d+ is narrating"):
         Job(job.folder)
+
+
+def test_a_disk_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(fd: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(SinkError, match="no file locks"):
+        Job(tmp_path)
 
 
 def test_a_job_can_be_opened_again(tmp_path: Path) -> None:
