@@ -73,8 +73,13 @@ class ClusterSpeaker(WorkerPlugin):
     def _new_speaker(self) -> SentenceSpeaker:
         path = None
         if self._lexicon is not None:
+            # Its name tells its content. Others are speaking by it: it must never be
+            # half of itself.
             path = self._folder / f"{self.name}.lexicon.txt"
-            path.write_text(self._lexicon, encoding="utf-8")
+            if not path.exists():
+                temporary = path.with_suffix(".part")
+                temporary.write_text(self._lexicon, encoding="utf-8")
+                temporary.replace(path)
         return SentenceSpeaker(JobPins.from_json(self._pins).runtime, path)
 
 

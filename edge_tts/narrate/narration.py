@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edge_tts.errors import ConfigError
@@ -15,6 +15,7 @@ from edge_tts.narrate.book_plan import BookPlan, PlanOptions
 from edge_tts.narrate.cluster_pool import ClusterPool
 from edge_tts.narrate.job import Job, check_space
 from edge_tts.narrate.job_pins import JobPins, voice_digest
+from edge_tts.narrate.lexicon_copy import lexicon_copy
 from edge_tts.narrate.lexicon_use import LexiconUse
 from edge_tts.narrate.narration_options import NarrationOptions
 from edge_tts.narrate.plan_writer import PlanFigures, write_plan
@@ -80,8 +81,10 @@ def narrate(
         used = dict.fromkeys(voices_of(book, plan_options(voices, options), options))
         pins = job.pin(used, options, shown)
         job.journal.set_meta("sample_rate", str(pins.sample_rate))
-        job.begin()
+        # Before ``begin``, which cuts off what no sound record holds.
         damaged = _drop_damaged(job, options.verify, shown)
+        job.begin()
+        options = replace(options, lexicon=lexicon_copy(job, options.lexicon))
         _redo(job, options, shown)
         plan = _write_plan(job, book, voices, pins, options)
         guard = PowerGuard(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -15,7 +13,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from edge_tts.audio.atomic_file import cannot_write
 from edge_tts.errors import SinkError
 from edge_tts.narrate.book import Book
 from edge_tts.narrate.book_loudness import BookLoudness
@@ -28,6 +25,7 @@ from edge_tts.narrate.job import Job, explain_disk
 from edge_tts.narrate.journal import PlannedChapter
 from edge_tts.narrate.loudness import integrated_loudness
 from edge_tts.narrate.m4b_file import write_m4b
+from edge_tts.narrate.move_file import move_file
 from edge_tts.narrate.narration_options import NarrationOptions
 from edge_tts.narrate.output_names import chapter_name, safe_name
 from edge_tts.narrate.part_path import part_path
@@ -188,9 +186,12 @@ class Production:
         return produced + [ProducedFile(path, 0.0, True) for path in written]
 
     def _forget_others(self, wanted: set[str]) -> None:
-        """Free what a killed run made for chapters that are no longer asked for."""
+        """Remove what a killed run made that is not asked for: other chapters, and
+        files that were complete but not yet recorded, perhaps of another text."""
         for path in self._job.staging.iterdir():
-            if path.is_file() and path.name not in wanted:
+            if path.is_file() and not (
+                path.name in wanted and file_stamp(path) == self._stamp(path.name)
+            ):
                 path.unlink()
 
     def _gather(self, products: Sequence[Product]) -> None:
@@ -311,18 +312,7 @@ class Production:
         seconds = self._num_samples(product) / self._rate
         made = staged.exists()
         if made:
-            if target.is_dir():
-                raise SinkError(f"cannot write {target}: it is a folder")
-            try:
-                os.replace(staged, target)
-            except OSError as error:
-                if error.errno != errno.EXDEV:
-                    raise cannot_write(target, error) from error
-                # The job lives on another disk.
-                near = target.with_name(f".{target.name}.part")
-                shutil.copyfile(staged, near)
-                os.replace(near, target)
-                staged.unlink()
+            move_file(staged, target)
             self._record(product, target, self._record_of(product))
         return ProducedFile(target, seconds, made)
 
@@ -331,19 +321,24 @@ class Production:
         known = self._job.journal.product(product.name)
         if known is None or known[0] != product.content:
             return False
-        record = json.loads(known[1])
-        for folder in (self._job.staging, self._options.folder):
-            path = folder / product.name
-            if path.is_file() and file_stamp(path) == record.get("stamp"):
-                return True
-        return False
+        stamp = self._stamp(product.name)
+        paths = [f / product.name for f in (self._job.staging, self._options.folder)]
+        return any(path.is_file() and file_stamp(path) == stamp for path in paths)
 
     def _record(self, product: Product, path: Path, result: dict[str, Any]) -> None:
         record = json.dumps({**result, "stamp": file_stamp(path)})
         self._job.journal.set_product(product.name, product.content, record)
 
     def _record_of(self, product: Product) -> dict[str, Any]:
-        known = self._job.journal.product(product.name)
+        return self._known(product.name)
+
+    def _stamp(self, name: str) -> list[int] | None:
+        """Of a file when it was recorded; None where it never was."""
+        stamp: list[int] | None = self._known(name).get("stamp")
+        return stamp
+
+    def _known(self, name: str) -> dict[str, Any]:
+        known = self._job.journal.product(name)
         record: dict[str, Any] = {} if known is None else json.loads(known[1])
         return record
 

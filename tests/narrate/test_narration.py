@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import struct
 import zlib
 from pathlib import Path
@@ -14,6 +15,10 @@ import soundfile
 
 from edge_tts.cli import main
 from edge_tts.errors import ConfigError
+from edge_tts.narrate.narration import narrate
+from edge_tts.narrate.narration_options import NarrationOptions
+from edge_tts.narrate.open_book import open_book
+from edge_tts.narrate.progress import ProgressEvent, SilentProgress
 from tests.narrate.conftest import TEXT, Narrate, digests
 from tests.narrate.epub_builder import epub, page
 
@@ -153,6 +158,57 @@ def test_a_lexicon_entry_redoes_what_it_touches(
     lexicon = tmp_path / "lexicon.txt"
     lexicon.write_text("harbour = haven\nzebra = horse\n")
     assert narrated(lexicon=lexicon).speaking.num_takes == 1
+
+
+def test_a_lexicon_edited_meanwhile_counts_for_the_next_run(
+    narrated: Narrate, tmp_path: Path
+) -> None:
+    lexicon = tmp_path / "lexicon.txt"
+    lexicon.write_text("harbour = haven\n")
+
+    class Edit(SilentProgress):
+        def update(self, event: ProgressEvent) -> None:
+            lexicon.write_text("harbour = dock\n")
+
+    book = open_book(tmp_path / "book.txt")
+    target = tmp_path / "out"
+    options = NarrationOptions(target, ("wav",), lexicon=lexicon, jobs=1, nice=0)
+    narrate(book, options, Edit())
+    edited = digests(target)
+    lexicon.write_text("harbour = haven\n")
+    narrated(lexicon=lexicon, output=tmp_path / "b", job_folder=tmp_path / "job")
+    assert digests(tmp_path / "b") == edited
+    lexicon.write_text("harbour haven without a sign of equality\n")
+    with pytest.raises(ConfigError, match=str(lexicon)):
+        narrated(lexicon=lexicon)
+
+
+def test_an_unrecorded_file_of_another_text_is_never_published(
+    narrated: Narrate, tmp_path: Path
+) -> None:
+    narrated()
+    before = digests(tmp_path / "out")
+    # An edited chapter was complete when the run was killed; then the edit was undone.
+    staging = tmp_path / "out" / ".edgetts-job" / "out"
+    (staging / "01 CHAPTER I.wav").write_bytes(b"another text")
+    narrated()
+    assert digests(tmp_path / "out") == before
+
+
+def test_a_record_that_is_no_json_is_spoken_again(
+    narrated: Narrate, tmp_path: Path
+) -> None:
+    narrated()
+    before = digests(tmp_path / "out")
+    journal = tmp_path / "out" / ".edgetts-job" / "journal.sqlite"
+    with sqlite3.connect(journal) as database:
+        database.execute(
+            "UPDATE take SET record = replace(record, '{', '[') WHERE key = "
+            "(SELECT MAX(key) FROM take)"
+        )
+    mended = narrated()
+    assert len(mended.damaged) == 1 and mended.speaking.num_takes == 1
+    assert digests(tmp_path / "out") == before
 
 
 def test_pauses_are_changed_without_speaking(narrated: Narrate) -> None:
