@@ -6,9 +6,8 @@ worker speaks what.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +30,8 @@ class ClusterSpeaker(WorkerPlugin):
     """
 
     def __init__(self, pins: str, lexicon: str | None) -> None:
-        digest = hashlib.blake2b(digest_size=8)
-        digest.update(json.dumps([pins, lexicon]).encode("utf-8", "surrogatepass"))
-        self.name = f"edgetts-{digest.hexdigest()}"
+        # Of this run: one of another book may have the same pins, and ends earlier.
+        self.name = f"edgetts-{uuid.uuid4().hex}"
         self._pins = pins
         self._lexicon = lexicon
 
@@ -43,12 +41,15 @@ class ClusterSpeaker(WorkerPlugin):
         self._lock = threading.Lock()
         self._refusal: str | None = None
         self._idle: list[SentenceSpeaker] = []
+        self._ended = False
 
     def teardown(self, worker: Worker) -> None:
         """Free the voices."""
         with self._lock:
+            self._ended = True
             while self._idle:
                 self._idle.pop().close()
+            self._lexicon_file.unlink(missing_ok=True)
 
     def refusal(self) -> str:
         """Why this worker must not speak for the job; empty where it may."""
@@ -68,14 +69,20 @@ class ClusterSpeaker(WorkerPlugin):
             return answer_request(speaker, {"kind": "speak", "fields": fields})
         finally:
             with self._lock:
-                self._idle.append(speaker)
+                if self._ended:
+                    speaker.close()
+                else:
+                    self._idle.append(speaker)
+
+    @property
+    def _lexicon_file(self) -> Path:
+        return self._folder / f"{self.name}.lexicon.txt"
 
     def _new_speaker(self) -> SentenceSpeaker:
         path = None
         if self._lexicon is not None:
-            # Its name tells its content. Others are speaking by it: it must never be
-            # half of itself.
-            path = self._folder / f"{self.name}.lexicon.txt"
+            path = self._lexicon_file
+            # Once: others speak by it and must never see half of it.
             if not path.exists():
                 temporary = path.with_suffix(".part")
                 temporary.write_text(self._lexicon, encoding="utf-8")

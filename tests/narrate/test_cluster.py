@@ -193,6 +193,18 @@ def test_a_book_is_complete_when_a_worker_was_killed(
     assert digests(tmp_path / "there") == digests(tmp_path / "here")
 
 
+def test_books_of_one_voice_share_a_cluster(
+    cluster: Cluster, pins: JobPins, tmp_path: Path
+) -> None:
+    lexicon = tmp_path / "lexicon.txt"
+    lexicon.write_text("harbour = haven\n")
+    with ClusterPool(cluster.address, pins, lexicon, print) as pool:
+        with ClusterPool(cluster.address, pins, lexicon, print) as other:
+            assert all(answer.data for answer in other.run(requests(2)))
+        # The other book is done and has taken its speakers away.
+        assert all(answer.data for answer in pool.run(requests(2)))
+
+
 def test_a_worker_that_differs_refuses(cluster: Cluster, pins: JobPins) -> None:
     other = replace(pins, voices={VOICE: {**pins.voices[VOICE], "pack": "0" * 32}})
     with (
