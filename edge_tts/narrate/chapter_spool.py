@@ -15,6 +15,7 @@ from edge_tts.narrate.chapter import Chapter, ChapterHandle
 from edge_tts.narrate.content_id import ContentIds
 from edge_tts.narrate.limits import MAX_CHAPTERS
 from edge_tts.narrate.raw_chapter import RawChapter
+from edge_tts.narrate.shown_text import shown_text
 from edge_tts.text.word_count import count_words
 
 
@@ -44,7 +45,7 @@ class ChapterSpool:
         """
         handles: list[ChapterHandle] = []
         for chapter in chapters:
-            handle = self._add(chapter.title, edit(chapter.blocks))
+            handle = self._add(shown_text(chapter.title), edit(chapter.blocks))
             if handle is not None:
                 handles.append(handle)
             if len(handles) > MAX_CHAPTERS:

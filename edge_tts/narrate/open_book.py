@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +18,7 @@ from edge_tts.narrate.notices import Notices
 from edge_tts.narrate.read_options import ReadOptions
 from edge_tts.narrate.read_result import ReadResult
 from edge_tts.narrate.readers import read_source
+from edge_tts.narrate.shown_text import shown_text
 from edge_tts.narrate.voice_marks import apply_voice_marks
 from edge_tts.text.span import Span
 
@@ -79,6 +80,5 @@ def _parts(block: Block) -> Iterator[Block]:
 
 
 def _titled(result: ReadResult, source: BookSource) -> BookMetadata:
-    if result.metadata.title:
-        return result.metadata
-    return replace(result.metadata, title=Path(source.name).stem)
+    facts = {name: shown_text(text) for name, text in asdict(result.metadata).items()}
+    return BookMetadata(**{**facts, "title": facts["title"] or Path(source.name).stem})

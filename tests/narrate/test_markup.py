@@ -88,6 +88,16 @@ print("skipped")
 """
 
 
+def test_titles_give_no_orders_to_a_terminal(open_bytes: OpenBytes) -> None:
+    evil = "A\x1b]0;x\x07\x9b2J\u202e b"
+    head = f"<title>{evil}</title><meta name=author content='{evil}'>"
+    body = f"<h1>{evil}</h1><p>x</p><h1>B</h1><p>y</p>"
+    book = open_bytes(f"<html><head>{head}</head><body>{body}</body></html>", ".html")
+    clean = "A]0;x2J b"
+    assert [handle.title for handle in book.chapters] == [clean, "B"]
+    assert (book.metadata.title, book.metadata.author) == (clean, clean)
+
+
 def test_markdown(open_bytes: OpenBytes) -> None:
     book = open_bytes(MARKDOWN, ".md")
     assert book.metadata.title == "The Book"
