@@ -95,7 +95,8 @@ def speak_on_worker(plugin: str, fields: dict[str, Any]) -> Spoken:
     worker = get_worker()
     speaker = worker.plugins.get(plugin)
     if not isinstance(speaker, ClusterSpeaker):
-        return {"refused": "it was not told about the job"}, b""
+        refusal = "it was not told about the job"
+        return {"refused": refusal, "worker": worker.address}, b""
     answer, data = speaker.answer(fields)
     return {**answer, "worker": worker.address}, data
 

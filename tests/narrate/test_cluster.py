@@ -203,6 +203,9 @@ def test_books_of_one_voice_share_a_cluster(
             assert all(answer.data for answer in other.run(requests(2)))
         # The other book is done and has taken its speakers away.
         assert all(answer.data for answer in pool.run(requests(2)))
+        pool._open.unregister_worker_plugin(pool._plugin.name)
+        with pytest.raises(BackendError, match=r"worker tcp://.* was not told"):
+            list(pool.run(requests(1)))
 
 
 def test_a_worker_that_differs_refuses(cluster: Cluster, pins: JobPins) -> None:
