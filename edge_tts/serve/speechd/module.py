@@ -81,8 +81,9 @@ class Module:
             return 0
         finally:
             self._interrupt(Utterance.stop)
-            if self._utterance is not None:
-                self._utterance.join(_JOIN_S)
+            utterance = self._utterance
+            if utterance is not None:
+                utterance.join(_JOIN_S)
             self._source.close()
 
     def _obey(self) -> int:
@@ -105,6 +106,7 @@ class Module:
         if not text or self._utterance is not None or not self._has_audio:
             self._writer.send("301 ERROR CANT SPEAK")
             return
+        command = command.partition(" ")[0]
         if command != "SPEAK" and "\n" in text:
             self._writer.send("305 DATA MORE THAN ONE LINE")
             return

@@ -49,11 +49,15 @@ class SpeechSource:
             EdgeTTSError: As speaking in-process.
         """
         try:
-            with self._client.speak(ssml, voice, options, ssml=True) as speech:
-                yield speech
-            return
+            remote = self._client.speak(ssml, voice, options, ssml=True)
         except NotReady:
             pass
+        else:
+            # A daemon that goes in mid-sentence is an error of the listener's loop:
+            # it must not begin the message again.
+            with remote as speech:
+                yield speech
+            return
         passage = parse_ssml(ssml).passage
         chunks = self._synthesizer().stream(passage, options, voice=voice)
         try:

@@ -73,6 +73,13 @@ class Utterance:
             except EdgeTTSError as error:
                 _LOG.warning("message not spoken: %s", error)
                 end = "703 STOP"
+            except OSError:
+                raise
+            except Exception as error:
+                # Without an end the server would never send another message. The
+                # error might quote the message, its name cannot.
+                _LOG.error("speaking failed with %s", type(error).__name__)
+                end = "703 STOP"
             # First: the next message may come as soon as the event is out.
             self._on_end()
             self._writer.send(self._end_event or end)
