@@ -5,7 +5,6 @@ Values are checked when an object is made, so that code below never checks again
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from edge_tts.errors import ConfigError
@@ -130,7 +129,8 @@ def _check_number(
 ) -> None:
     # bool is an int to Python; speed=True is a mistake, not tempo 1.0.
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not lowest <= value <= highest:
+    # The comparison alone also refuses NaN, and takes whole numbers of any size.
+    if not is_number or not lowest <= value <= highest:
         raise ConfigError(
             f"{name} must be a number from {lowest:g} to {highest:g}{unit}, "
             f"got {value!r}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Final
 
 from edge_tts.errors import ConfigError
 from edge_tts.options import SynthesisOptions
+
+_LONGEST_DEADLINE_S: Final = 1e6
 
 
 class Priority(IntEnum):
@@ -38,7 +40,7 @@ class SpeechRequest:
     """One text for the broker.
 
     Raises:
-        ConfigError: The deadline is not a positive number.
+        ConfigError: The deadline is not a positive number, or beyond 11 days.
     """
 
     text: str = field(default="", repr=False)
@@ -58,5 +60,8 @@ class SpeechRequest:
 
     def __post_init__(self) -> None:
         limit = self.deadline_s
-        if limit is not None and not (math.isfinite(limit) and limit > 0.0):
-            raise ConfigError(f"deadline_s must be above 0 seconds, got {limit!r}")
+        if limit is not None and not 0.0 < limit <= _LONGEST_DEADLINE_S:
+            raise ConfigError(
+                f"deadline_s must be above 0 seconds and at most "
+                f"{_LONGEST_DEADLINE_S:g}, got {limit!r:.40}"
+            )

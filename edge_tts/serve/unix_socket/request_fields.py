@@ -47,7 +47,7 @@ def speech_request(message: Mapping[str, Any], peer: str) -> SpeechRequest:
         isinstance(deadline, bool) or not isinstance(deadline, (int, float))
     ):
         raise ConfigError("deadline_s must be a number of seconds")
-    client = _field(message, "client", str, "")[:64]
+    client = _name_of(_field(message, "client", str, ""))
     voice = message.get("voice")
     if voice is not None and not isinstance(voice, str):
         raise ConfigError("voice must be a name")
@@ -73,6 +73,11 @@ def text_of(message: Mapping[str, Any]) -> str:
     if not isinstance(text, str):
         raise ConfigError("text must be a string")
     return text
+
+
+def _name_of(client: str) -> str:
+    """A client's name, fit for a line of the log and for UTF-8."""
+    return "".join(c if c.isprintable() and c != " " else "_" for c in client[:64])
 
 
 def _field(message: Mapping[str, Any], name: str, kind: type, default: Any) -> Any:
