@@ -51,10 +51,10 @@ class Client:
         Args:
             text: The text, or its pieces as they come; HTTP waits for the last piece.
             voice: ``SPEAKER`` or ``PACK/SPEAKER``; None is the daemon's default.
-            options: Speed, pitch, volume, pauses, seed; HTTP knows only the speed.
-            ssml: Whether the text is an SSML document; not over HTTP.
-            priority: ``interactive``, ``normal`` or ``batch``; HTTP decides itself.
-            deadline_s: Time after which the daemon gives up; not over HTTP.
+            options: Speed, pitch, volume, pauses, seed; sampling not over HTTP.
+            ssml: Whether the text is an SSML document.
+            priority: ``interactive``, ``normal`` or ``batch``.
+            deadline_s: Time after which the daemon gives up.
 
         Raises:
             NotReady: No daemon listens, or it takes nothing.

@@ -16,16 +16,21 @@ from edge_tts.audio import AudioChunk, AudioFormat
 from edge_tts.client.speech_call import SpeechCall
 from edge_tts.errors import (
     ConfigError,
+    DeadlineExceeded,
     EdgeTTSError,
     NotReady,
     Overloaded,
     PackError,
     SynthesisFailed,
+    TextError,
 )
+from edge_tts.options import SamplingOptions
 
 _READ_NBYTES: Final = 1 << 15
 _STATUS_ERRORS: Final[dict[int, type[EdgeTTSError]]] = {
     404: PackError,
+    413: TextError,
+    422: TextError,
     500: SynthesisFailed,
     503: NotReady,
 }
@@ -44,13 +49,17 @@ class HttpConnection:
     """
 
     def __init__(self, url: str, token: str | None, timeout_s: float = 60.0) -> None:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise ConfigError(f"expected http://HOST:PORT, got {url!r}") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigError(f"expected http://HOST:PORT, got {url!r}")
         kind: type[http.client.HTTPConnection] = http.client.HTTPConnection
         if parts.scheme == "https":
             kind = http.client.HTTPSConnection
-        self._connection = kind(parts.hostname, parts.port, timeout=timeout_s)
+        self._connection = kind(parts.hostname, port, timeout=timeout_s)
         self._url = url
         self._prefix = parts.path.rstrip("/")
         self._headers = {"Content-Type": "application/json"}
@@ -66,8 +75,13 @@ class HttpConnection:
 
     def ask(self, path: str) -> dict[str, Any]:
         """Return the JSON object at a path."""
-        data = self._request("GET", path, None).read()
-        answer = json.loads(data)
+        response = self._request("GET", path, None)
+        try:
+            answer = json.loads(response.read())
+        except (OSError, http.client.HTTPException) as error:
+            raise self._broken(error) from error
+        except ValueError:
+            answer = None
         if not isinstance(answer, dict):
             raise NotReady(f"expected a JSON object from {self._url}{path}")
         return answer
@@ -79,21 +93,25 @@ class HttpConnection:
             ConfigError: The door has no field for an option.
         """
         options = call.options
-        if (options.pitch, options.volume, options.pause_ms, options.seed) != (
-            0.0,
-            0.0,
-            None,
-            0,
-        ):
+        if options.sampling != SamplingOptions():
             raise ConfigError(
-                "over HTTP only voice and speed can be chosen; use the socket"
+                "over HTTP sampling cannot be chosen; use the daemon's socket"
             )
         body: dict[str, Any] = {
             "model": "edge-tts",
             "input": text if isinstance(text, str) else "".join(text),
             "response_format": "wav",
             "speed": options.speed,
+            "pitch": options.pitch,
+            "volume": options.volume,
+            "seed": options.seed,
+            "ssml": call.ssml,
+            "priority": call.priority,
         }
+        if options.pause_ms is not None:
+            body["pause_ms"] = options.pause_ms
+        if call.deadline_s is not None:
+            body["deadline_s"] = call.deadline_s
         if call.voice is not None:
             body["voice"] = call.voice
         self._response = self._request("POST", "/v1/audio/speech", body)
@@ -167,6 +185,8 @@ def _refusal(response: http.client.HTTPResponse) -> EdgeTTSError:
         message = str(error["message"])
         if error.get("param") == "voice":
             return PackError(message)
+        if error.get("code") == "deadline_exceeded":
+            return DeadlineExceeded(message)
     if response.status == 429:
         try:
             retry_s = float(response.headers.get("Retry-After", "1"))

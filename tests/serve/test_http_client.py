@@ -12,7 +12,8 @@ pytest.importorskip("starlette", reason="the extra serve is not installed")
 
 from edge_tts import Client, SynthesisOptions, Synthesizer
 from edge_tts.audio import pcm16_from_float
-from edge_tts.errors import ConfigError, NotReady, Overloaded, PackError
+from edge_tts.errors import ConfigError, NotReady, Overloaded, PackError, TextError
+from edge_tts.options import SamplingOptions
 from edge_tts.serve.http import HttpDoor, HttpSettings
 from tests.serve.conftest import LONG, broker, run
 
@@ -36,7 +37,18 @@ def test_speech_errors_and_hanging_up(tmp_path: Path, reference: Synthesizer) ->
         with pytest.raises(PackError):
             client.speak(text, "nobody")
         with pytest.raises(ConfigError, match="socket"):
-            client.speak(text, options=SynthesisOptions(pitch=1.0))
+            drawn = SynthesisOptions(sampling=SamplingOptions(temperature=0.5))
+            client.speak(text, options=drawn)
+        ssml = f"<speak>{text}</speak>"
+        with client.speak(ssml, "kathleen", options, ssml=True) as speech:
+            heard = np.concatenate([chunk.samples for chunk in speech])
+        np.testing.assert_array_equal(pcm16_from_float(heard), pcm16_from_float(whole))
+        louder = SynthesisOptions(volume=-20.0, pitch=2.0, pause_ms=10, seed=7)
+        with client.speak(text, "kathleen", louder) as speech:
+            quiet = np.concatenate([chunk.samples for chunk in speech])
+        assert np.abs(quiet).max() < 0.3 * np.abs(heard).max()
+        with pytest.raises(TextError):
+            client.speak("<speak>never closed", ssml=True)
         with pytest.raises(ConfigError):
             stranger.speak(text)
         with client.speak(LONG * 15, "kathleen") as first:
@@ -65,6 +77,6 @@ def test_speech_errors_and_hanging_up(tmp_path: Path, reference: Synthesizer) ->
 
 
 def test_addresses() -> None:
-    for url in ("ftp://x", "http://", "http://:80"):
+    for url in ("ftp://x", "http://", "http://:80", "http://x:port"):
         with pytest.raises(ConfigError, match="http://HOST:PORT"):
             Client(url).speak("Hello.")
