@@ -58,7 +58,9 @@ def _install(
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
             print(f"wrote {folder / name}")
-        if HTTP_SOCKET not in files:
+        if HTTP_SOCKET not in files and (folder / HTTP_SOCKET).exists():
+            # Or systemd would keep the port that the daemon is to open itself.
+            _call([*systemctl, "disable", "--now", HTTP_SOCKET])
             _remove(folder / HTTP_SOCKET)
     except OSError as error:
         raise _cannot_write(folder, error) from error

@@ -110,6 +110,7 @@ def test_install_and_uninstall_say_what_they_do(
     out = capsys.readouterr().out
     assert (
         f"removed {folder / HTTP_SOCKET}" in out
+        and f"disable --now {HTTP_SOCKET}" in out
         and "enable" not in out.split("loginctl")[0]
     )
     assert main(["service", "uninstall"]) == 0
