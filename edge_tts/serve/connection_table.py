@@ -39,6 +39,11 @@ class ConnectionTable:
     def __len__(self) -> int:
         return len(self._idle) + len(self._busy)
 
+    @property
+    def num_busy(self) -> int:
+        """Those whose request is being answered."""
+        return len(self._busy)
+
     def connections(self) -> list[Abortable]:
         """All of them, a snapshot."""
         return [*self._idle, *self._busy]

@@ -131,6 +131,35 @@ def test_nobody_listens(path: Path) -> None:
         Client(path).speak("Hello.")
 
 
+def test_what_is_written_is_read_to_its_end_although_the_door_closes(
+    path: Path,
+) -> None:
+    def read_all(client: socket.socket) -> bytes:
+        data = b""
+        while more := client.recv(1 << 16):
+            data += more
+        return data
+
+    async def test() -> None:
+        async with door(path) as opened:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(path))
+                # More than the system holds, less than that and the daemon's buffer.
+                text = "The rain had stopped, and the street was quiet. It was late."
+                client.sendall(
+                    wire.json_frame({"protocol": 1, "do": "speak", "text": text})
+                )
+                while not opened._is_writing():
+                    await asyncio.sleep(0.02)
+                await asyncio.sleep(0.5)
+                reading = asyncio.ensure_future(asyncio.to_thread(read_all, client))
+                await opened.stop()
+                data = await reading
+        assert b'"reply":"end"' in data[-1000:]
+
+    run(test)
+
+
 def test_a_client_that_vanishes_frees_its_stream(path: Path) -> None:
     async def test() -> None:
         async with door(path) as opened:

@@ -52,7 +52,11 @@ class EncodingThread:
 
     def close(self) -> None:
         """Free the encoder as soon as no thread uses it."""
-        self._executor.submit(self._close)
+        try:
+            self._executor.submit(self._close)
+        except RuntimeError:
+            # The door is closed and its pool gone.
+            self._close()
 
     async def _run(self, work: Callable[[ByteEncoder], bytes]) -> bytes:
         def run() -> bytes:

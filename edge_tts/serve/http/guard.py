@@ -83,10 +83,6 @@ class Guard:
         finally:
             if self._metrics is not None:
                 self._metrics.answered("http", status or "gone")
-                if status in (429, 503) and scope["method"] == "POST":
-                    self._metrics.rejected(
-                        "overloaded" if status == 429 else "not_ready"
-                    )
             _LOG.info(
                 "%s %s %d %.1f ms %s",
                 scope["method"],

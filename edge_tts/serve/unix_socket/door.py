@@ -9,6 +9,7 @@ import os
 import socket
 import stat
 import struct
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -60,7 +61,7 @@ class SocketDoor:
         self._on_reload = on_reload
         self._metrics = metrics
         self._servers: list[asyncio.Server] = []
-        self._clients: set[asyncio.Task[None]] = set()
+        self._clients: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._path: Path | None = None
         self._inode = 0
 
@@ -86,8 +87,12 @@ class SocketDoor:
                 await asyncio.start_unix_server(self._accept, sock=one, backlog=128)
             )
 
-    async def stop(self) -> None:
-        """Stop listening, hang up on whoever is left, remove the socket."""
+    async def stop(self, timeout_s: float = 5.0) -> None:
+        """Stop listening, hang up on whoever is left, remove the socket.
+
+        Args:
+            timeout_s: For clients that have not read all that was written for them.
+        """
         servers, self._servers = self._servers, []
         for server in servers:
             server.close()
@@ -96,11 +101,20 @@ class SocketDoor:
                 if self._path.stat().st_ino == self._inode:
                     self._path.unlink()
             self._path = None
+        deadline = time.monotonic() + timeout_s
+        while self._is_writing() and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
         clients = list(self._clients)
         for client in clients:
             client.cancel()
         if clients:
             await asyncio.wait(clients, timeout=5.0)
+
+    def _is_writing(self) -> bool:
+        return any(
+            writer.transport.get_write_buffer_size()
+            for writer in self._clients.values()
+        )
 
     def _bind(self) -> socket.socket:
         path = self._settings.path or own_socket()
@@ -129,7 +143,7 @@ class SocketDoor:
     ) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._clients.add(task)
+        self._clients[task] = writer
         counted = (
             contextlib.nullcontext()
             if self._metrics is None
@@ -144,7 +158,7 @@ class SocketDoor:
         except Exception as error:
             _LOG.error("a client of the socket met %s", type(error).__name__)
         finally:
-            self._clients.discard(task)
+            self._clients.pop(task, None)
             # Not close: a client that reads nothing would keep the buffer alive.
             writer.transport.abort()
 

@@ -10,11 +10,12 @@ import os
 import socket
 import stat
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from edge_tts.errors import ConfigError, EdgeTTSError, NotReady, Overloaded
+from edge_tts.errors import ConfigError, EdgeTTSError
 from edge_tts.serve.broker import Broker
 from edge_tts.serve.connection_table import ConnectionTable
 from edge_tts.serve.voice_names import VoiceNames
@@ -105,11 +106,19 @@ class WyomingDoor:
                     *(host, port),
                 )
         if self._settings.zeroconf and self.addresses:
-            self._announcement = Announcement(*self.addresses[0])
-            await self._announcement.start()
+            try:
+                self._announcement = Announcement(*self.addresses[0])
+                await self._announcement.start()
+            except OSError as error:
+                # Before the network is up; the door itself is open.
+                _LOG.warning("wyoming is not announced: %s", error.strerror or error)
 
-    async def stop(self) -> None:
-        """Stop listening and hang up."""
+    async def stop(self, timeout_s: float = 5.0) -> None:
+        """Stop listening and hang up.
+
+        Args:
+            timeout_s: For clients in the middle of an answer.
+        """
         if self._announcement is not None:
             await self._announcement.stop()
             self._announcement = None
@@ -118,6 +127,9 @@ class WyomingDoor:
         for path in self._paths:
             path.unlink(missing_ok=True)
         self._paths = []
+        deadline = time.monotonic() + timeout_s
+        while self._table.num_busy and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -190,6 +202,9 @@ class WyomingDoor:
             counted.enter_context(self._metrics.connection("wyoming"))
         try:
             await connection.run()
+        except Exception as error:
+            # Nobody awaits this task: asyncio would log the traceback.
+            _LOG.error("a client of wyoming met %s", type(error).__name__)
         finally:
             counted.close()
             self._table.remove(connection)
@@ -223,13 +238,8 @@ class WyomingDoor:
         mark(connection)
 
     def _count(self, error: EdgeTTSError | None) -> None:
-        if self._metrics is None:
-            return
-        self._metrics.answered("wyoming", "ok" if error is None else "error")
-        if isinstance(error, Overloaded):
-            self._metrics.rejected("overloaded")
-        elif isinstance(error, NotReady):
-            self._metrics.rejected("not_ready")
+        if self._metrics is not None:
+            self._metrics.answered("wyoming", "ok" if error is None else "error")
 
     def _may_connect(self, host: str) -> bool:
         if not self._networks or host == "unix":

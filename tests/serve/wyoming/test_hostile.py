@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import time
@@ -139,3 +140,22 @@ def test_any_sequence_leaves_the_door_open(
 def test_nothing_is_left_of_them(daemon: Daemon, address: Address) -> None:
     assert is_serving(address)
     assert daemon.wait_until_idle()
+
+
+def test_a_fault_of_ours_is_one_line_of_the_log(
+    daemon: Daemon,
+    address: Address,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("nobody thought of it")
+
+    monkeypatch.setattr(daemon.broker, "voices", fail)
+    # The writing side stays open: it is the door that ends this.
+    with socket.create_connection(address, 20) as connection:
+        connection.sendall(line(type="describe"))
+        assert connection.recv(1) == b""
+    assert "a client of wyoming met RuntimeError" in caplog.text
+    gc.collect()
+    assert "Traceback" not in caplog.text

@@ -1,0 +1,44 @@
+"""What the door counts, and how it ends."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import numpy as np
+
+from edge_tts.audio import AudioFormat
+from edge_tts.serve import Broker
+from edge_tts.serve.http import HttpDoor, HttpSettings
+from edge_tts.serve.http.encoding_thread import EncodingThread
+from edge_tts.serve.metrics import Metrics
+from tests.serve.conftest import SETTINGS, run
+from tests.serve.http.conftest import body, url_of
+
+
+def test_a_refused_request_is_counted_once() -> None:
+    async def test() -> None:
+        metrics = Metrics()
+        starting = Broker(SETTINGS, on_rejected=metrics.rejected)
+        door = HttpDoor(starting, HttpSettings(port=0), metrics=metrics)
+        await door.start()
+        async with httpx.AsyncClient(base_url=url_of(door), trust_env=False) as client:
+            answer = await client.post("/v1/audio/speech", json=body())
+        assert answer.status_code == 503
+        counted = metrics.render().decode()
+        assert 'edgetts_rejected_total{reason="not_ready"} 1.0' in counted
+        await door.stop()
+
+    run(test)
+
+
+def test_an_encoder_outlives_its_pool() -> None:
+    async def test() -> None:
+        pool = ThreadPoolExecutor(1)
+        encoder = EncodingThread(pool, "wav", AudioFormat(22_050), None)
+        assert await encoder.feed(np.zeros(100, np.float32))
+        pool.shutdown()
+        encoder.close()
+        assert encoder._encoder is None
+
+    run(test)
