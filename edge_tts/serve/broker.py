@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 
-from edge_tts.audio import AudioChunk
 from edge_tts.errors import EdgeTTSError, NotReady, Overloaded, TextError
 from edge_tts.packs import Speaker
 from edge_tts.packs.voice_library import VoiceLibrary
@@ -22,11 +22,13 @@ from edge_tts.serve.phrase_cache import PhraseCache, phrase_key
 from edge_tts.serve.request import SpeechRequest
 from edge_tts.serve.scheduler import Scheduler
 from edge_tts.serve.settings import BrokerSettings
+from edge_tts.serve.speaking import Speaking
 from edge_tts.serve.status import BrokerStatus
 from edge_tts.serve.task import Task
 from edge_tts.serve.voice_shelf import VoiceLease, VoiceShelf
 from edge_tts.serve.worker import Worker
 from edge_tts.synthesizer import SpeechText
+from edge_tts.text.passage import Passage
 
 _LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -171,23 +173,32 @@ class Broker:
         Raises:
             EdgeTTSError: The default voice cannot be had; the one before speaks on.
         """
-        if settings is not None:
-            self._settings = settings
-            self._scheduler.settings = settings
-            self._cache.max_nbytes = settings.cache_nbytes
-        shelf = VoiceShelf(self._settings)
+        if settings is None:
+            settings = self._settings
+        # The prediction of waits must count the workers that there are.
+        settings = replace(
+            settings,
+            num_workers=len(self._workers),
+            cache_folder=self._settings.cache_folder,
+        )
+        shelf = VoiceShelf(settings)
         try:
-            for name in (None, *self._settings.preload):
+            for name in (None, *settings.preload):
                 lease = await self._run(shelf.load, name)
                 lease.release()
         except EdgeTTSError:
             await self._run(shelf.close)
             raise
+        # Only now: what cannot be had changes nothing.
+        self._settings = self._scheduler.settings = settings
+        self._cache.max_nbytes = settings.cache_nbytes
         old, self._shelf = self._shelf, shelf
         await self._run(old.close)
 
     async def drain(self, timeout_s: float) -> None:
         """Take nothing more, finish what is under way, then stop everything.
+
+        A job is under way until its client has taken the last chunk.
 
         Args:
             timeout_s: After it, jobs still under way end with ``NotReady``.
@@ -196,10 +207,9 @@ class Broker:
         deadline = time.monotonic() + timeout_s
         while self._jobs and time.monotonic() < deadline:
             left_s = deadline - time.monotonic()
-            ends = [asyncio.ensure_future(job.ended()) for job in self._jobs]
-            await asyncio.wait(ends, timeout=max(left_s, 0.0))
-            for end in ends:
-                end.cancel()
+            await asyncio.wait(
+                {job.left for job in self._jobs}, timeout=max(left_s, 0.0)
+            )
         for job in list(self._jobs):
             job.give_up(NotReady("the daemon is shutting down"))
         ends = [asyncio.ensure_future(job.ended()) for job in self._jobs]
@@ -244,9 +254,7 @@ class Broker:
         notices: tuple[str, ...],
         live: LiveText | None,
     ) -> SpeechJob:
-        lease = self._shelf.find(request.voice)
-        if lease is None:
-            lease = await self._run(self._shelf.load, request.voice)
+        lease = await self._lease(request.voice)
         try:
             return self._enqueue(request, text, notices, live, lease)
         except Overloaded:
@@ -255,6 +263,19 @@ class Broker:
             raise
         except BaseException:
             lease.release()
+            raise
+
+    async def _lease(self, name: str | None) -> VoiceLease:
+        lease = self._shelf.find(name)
+        if lease is not None:
+            return lease
+        loop = asyncio.get_running_loop()
+        loading = loop.run_in_executor(self._loader, self._shelf.load, name)
+        try:
+            return await asyncio.shield(loading)
+        except asyncio.CancelledError:
+            # The client left; the thread will lend the voice all the same.
+            loading.add_done_callback(_give_back)
             raise
 
     def _enqueue(
@@ -268,9 +289,11 @@ class Broker:
         self._check_ready()
         key = None
         num_chars = len(request.text)
-        if live is None and num_chars <= self._settings.cache_max_chars:
+        # The key knows nothing of further voices that a document names.
+        is_alone = not isinstance(text, Passage) or not text.voices
+        if live is None and is_alone and num_chars <= self._settings.cache_max_chars:
             key = phrase_key(request, lease) if request.use_cache else None
-        speaking = _Speaking(self._cache, key, text, request, lease)
+        speaking = Speaking(self._cache, key, text, request, lease)
         speed = request.options.speed
         predicted_s = self._cost.worker_seconds(num_chars, speed)
         if self._settings.log_texts:
@@ -281,7 +304,6 @@ class Broker:
 
         def report(outcome: Outcome) -> JobReport:
             lease.release()
-            self._jobs.discard(job)
             spoken = num_chars if live is None else live.num_chars
             if outcome == "done" and not speaking.is_cached:
                 self._cost.observe(spoken, speed, task.made_s, task.spent_s)
@@ -293,11 +315,13 @@ class Broker:
             self._scheduler,
             task,
             lease.loaded.synthesizer.format,
+            lease.speaker,
             report,
             self._settings.stall_timeout_s,
         )
         self._scheduler.add(task, request.deadline_s)
         self._jobs.add(job)
+        job.left.add_done_callback(lambda left: self._jobs.discard(job))
         if request.deadline_s is not None:
             job.expire_after(request.deadline_s)
         job.watch()
@@ -317,42 +341,9 @@ class Broker:
         return await loop.run_in_executor(self._loader, function, *arguments)
 
 
-class _Speaking:
-    """What a worker does for one request: from the cache, or by the voice."""
-
-    def __init__(
-        self,
-        cache: PhraseCache,
-        key: str | None,
-        text: SpeechText,
-        request: SpeechRequest,
-        lease: VoiceLease,
-    ) -> None:
-        self._cache = cache
-        self._key = key
-        self._text = text
-        self._request = request
-        self._lease = lease
-        self.is_cached = False
-
-    def chunks(self) -> Iterator[AudioChunk]:
-        """Begin to speak."""
-        synthesizer = self._lease.loaded.synthesizer
-        if self._key is not None:
-            known = self._cache.get(self._key)
-            if known is not None:
-                self.is_cached = True
-                yield from known
-                return
-        made: list[AudioChunk] = []
-        for chunk in synthesizer.stream(
-            self._text, self._request.options, voice=self._lease.speaker
-        ):
-            if self._key is not None:
-                made.append(chunk)
-            yield chunk
-        if self._key is not None:
-            self._cache.put(self._key, made)
+def _give_back(loading: asyncio.Future[VoiceLease]) -> None:
+    if not loading.cancelled() and loading.exception() is None:
+        loading.result().release()
 
 
 def _report(

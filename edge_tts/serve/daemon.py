@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from socket import socket
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from edge_tts.errors import EdgeTTSError
+from edge_tts.errors import EdgeTTSError, NotReady
 from edge_tts.serve.broker import Broker
 from edge_tts.serve.config import DOORS, DaemonConfig
 from edge_tts.serve.job_report import JobReport
+from edge_tts.serve.logs import set_level
 from edge_tts.serve.notifier import NoNotifier, Notifier
 
 if TYPE_CHECKING:
@@ -105,13 +106,20 @@ class Daemon:
             EdgeTTSError: The file or what it asks for; everything stays as it was.
         """
         async with self._reloading:
+            if self._stopping.is_set():
+                raise NotReady("the daemon is shutting down")
             self._notifier.reloading()
             outcome = "failed"
             try:
                 config = self._load_config()
                 await self.broker.reload(config.broker_settings())
-                await self._change_doors(config)
+                try:
+                    await self._change_doors(config)
+                except EdgeTTSError:
+                    await self.broker.reload(self._config.broker_settings())
+                    raise
                 self._config = config
+                set_level(config.daemon.log_level)
                 outcome = "done"
                 _LOG.info("configuration and voices read again")
             finally:
@@ -138,7 +146,12 @@ class Daemon:
         if name == "wyoming":
             more["on_end"] = self.stop
         opened: Door = kind(self.broker, settings, **more)
-        await opened.start()
+        try:
+            await opened.start()
+        except BaseException:
+            # What it listens on already would keep the next attempt out.
+            await opened.stop()
+            raise
         self._doors[name] = opened
 
     async def _change_doors(self, config: DaemonConfig) -> None:
@@ -149,6 +162,9 @@ class Daemon:
         try:
             await self._open_missing(config)
         except EdgeTTSError:
+            for name in list(self._doors):
+                if config.doors.get(name) != self._config.doors.get(name):
+                    await self._doors.pop(name).stop()
             await self._open_missing(self._config)
             raise
 
@@ -158,7 +174,11 @@ class Daemon:
                 await self._open(name, settings)
 
     async def _shut(self) -> None:
-        # Doors first: whoever is inside may finish, nobody comes in.
+        # A reload under way would open doors behind our back.
+        self._stopping.set()
+        async with self._reloading:
+            pass
+        # Doors last: whoever is inside may finish; the broker takes nothing more.
         await self.broker.drain(self._config.daemon.drain_timeout_s)
         for door in self._doors.values():
             with contextlib.suppress(OSError):

@@ -28,12 +28,15 @@ class SpeechJob:
         scheduler: Scheduler,
         task: Task,
         audio_format: AudioFormat,
+        voice: str,
         make_report: ReportMaker,
         stall_timeout_s: float,
     ) -> None:
         self._scheduler = scheduler
         self._task = task
         self._format = audio_format
+        self.voice = voice
+        """Who speaks, ``PACK/SPEAKER``."""
         self._make_report = make_report
         self._stall_timeout_s = stall_timeout_s
         self._loop = asyncio.get_running_loop()
@@ -44,8 +47,13 @@ class SpeechJob:
         self._outcome: Outcome | None = None
         self._is_over = False
         self._is_iterated = False
+        self._is_heard = False
+        """Whether somebody is in the loop over the chunks."""
         self._done = self._loop.create_future()
         self._done.add_done_callback(_retrieved)
+        self.left: asyncio.Future[None] = self._loop.create_future()
+        """Done when no worker has anything to do with it and its speech was taken, or
+        is not wanted; for the broker."""
         self._timers: list[asyncio.TimerHandle] = []
         self.report: JobReport | None = None
         """Figures, once the last chunk is made or the job was given up."""
@@ -109,7 +117,7 @@ class SpeechJob:
     async def __aiter__(self) -> AsyncIterator[AudioChunk]:
         if self._is_iterated:
             raise StreamStateError("a job can be listened to once; submit another")
-        self._is_iterated = True
+        self._is_iterated = self._is_heard = True
         try:
             while True:
                 await self.started()
@@ -122,6 +130,7 @@ class SpeechJob:
                 self._scheduler.taken(self._task, chunk.seconds)
                 yield chunk
         finally:
+            self._is_heard = False
             self.cancel()
 
     async def __aenter__(self) -> SpeechJob:
@@ -167,6 +176,13 @@ class SpeechJob:
 
     def _stop(self, outcome: Outcome, error: BaseException | None) -> None:
         if self._is_over:
+            if self._chunks:
+                # Made, and not wanted or not taken in time: never a silent end.
+                self._chunks.clear()
+                self._error = error
+                self._changed.set()
+            self._is_heard = False
+            self._leave()
             return
         self._outcome, self._error = outcome, error
         self._is_over = True
@@ -187,14 +203,26 @@ class SpeechJob:
             self._is_over = True
             self._error = error
             self._outcome = "done" if error is None else _outcome_of(error)
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
+        self._stop_timers()
         assert self._outcome is not None
         self.report = self._make_report(self._outcome)
         self._changed.set()
         if not self._done.done():
             self._done.set_result(None)
+        self._leave()
+        if not self.left.done():
+            self.watch()
+
+    def _leave(self) -> None:
+        is_taken = not self._chunks and not self._is_heard
+        if self._done.done() and is_taken and not self.left.done():
+            self._stop_timers()
+            self.left.set_result(None)
+
+    def _stop_timers(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
 
     def _call(self, callback: Callable[..., None], *arguments: object) -> None:
         try:

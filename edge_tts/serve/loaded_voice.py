@@ -35,8 +35,10 @@ class LoadedVoice:
         self.path = resolved.path
         self.stamp = pack_stamp(resolved.path)
         before = _rss_nbytes()
+        # A cloned voice has a file of its own; the pack knows no speaker of its name.
+        own = "" if resolved.cloned is not None else f"/{resolved.speaker.id}"
         self.synthesizer = Synthesizer(
-            f"{resolved.path}/{resolved.speaker.id}",
+            f"{resolved.path}{own}",
             runtime=settings.runtime,
             user_lexicon=settings.lexicon,
             max_streams=settings.max_active,
@@ -57,6 +59,8 @@ class LoadedVoice:
         self._nbytes = max(grown, on_disk // 4)
         self.digest = _digest(resolved, self.synthesizer, settings.lexicon)
         """Of all that decides how a text sounds, but the text and its options."""
+        self.clones: dict[str, str] = {}
+        """Cloned voices that speak with it -> digests of their files."""
         self.num_jobs = 0
         """Changed under the shelf's lock, as the next two."""
         self.used_at = time.monotonic()

@@ -42,5 +42,10 @@ def start_logging(level: str, *, for_journal: bool) -> None:
     handler.setFormatter(formatter)
     logger = logging.getLogger("edge_tts")
     logger.handlers[:] = [handler]
-    logger.setLevel(level.upper())
     logger.propagate = False
+    set_level(level)
+
+
+def set_level(level: str) -> None:
+    """Change from which level on this package's lines are written."""
+    logging.getLogger("edge_tts").setLevel(level.upper())

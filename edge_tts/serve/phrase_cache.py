@@ -31,6 +31,8 @@ _LOG = logging.getLogger(__name__)
 _MAGIC: Final = b"edge-phrase-1\n"
 _MAX_PENDING: Final = 32
 """Phrases waiting for the disk; more are dropped."""
+_MAX_PENDING_NBYTES: Final = 8 << 20
+"""Of their samples: a slow disk must not show in the daemon's memory."""
 _MAX_SHARE: Final = 8
 """A phrase larger than this fraction of the cache is not kept."""
 _SCHEMA: Final = (
@@ -47,6 +49,7 @@ def phrase_key(request: SpeechRequest, lease: VoiceLease) -> str:
         "speaker": lease.speaker,
         "options": asdict(request.options),
         "voice": lease.loaded.digest,
+        "clone": lease.clone,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -69,6 +72,7 @@ class PhraseCache:
         self._pending: queue.Queue[tuple[str, list[AudioChunk]] | None] = queue.Queue(
             _MAX_PENDING
         )
+        self._pending_nbytes = 0
         self._writer: threading.Thread | None = None
         self._has_complained = False
         self.hits = 0
@@ -140,8 +144,16 @@ class PhraseCache:
         nbytes = sum(chunk.samples.nbytes for chunk in chunks)
         if not nbytes or nbytes > self.max_nbytes // _MAX_SHARE:
             return
-        with contextlib.suppress(queue.Full):
+        with self._lock:
+            waiting = self._pending_nbytes
+            if waiting and waiting + nbytes > _MAX_PENDING_NBYTES:
+                return
+            self._pending_nbytes += nbytes
+        try:
             self._pending.put_nowait((key, list(chunks)))
+        except queue.Full:
+            with self._lock:
+                self._pending_nbytes -= nbytes
 
     def _path(self, key: str) -> Path:
         assert self._folder is not None
@@ -203,6 +215,11 @@ class PhraseCache:
                     _LOG.warning(
                         "phrases cannot be kept (%s); said once, speech goes on", error
                     )
+            finally:
+                with self._lock:
+                    self._pending_nbytes -= sum(c.samples.nbytes for c in item[1])
+                # Waiting for the next phrase, this one need not stay in memory.
+                item = None
 
     def _write(self, key: str, chunks: list[AudioChunk]) -> None:
         data = _pack(chunks)

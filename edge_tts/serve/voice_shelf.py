@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import threading
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_tts.errors import EdgeTTSError, PackError
-from edge_tts.packs.voice_library import VoiceLibrary
+from edge_tts.packs.voice_library import ResolvedVoice, VoiceLibrary
 from edge_tts.serve.loaded_voice import LoadedVoice, Stamp, pack_stamp
 from edge_tts.serve.settings import BrokerSettings
 from edge_tts.serve.status import VoiceStatus
@@ -30,6 +31,8 @@ class VoiceLease:
     speaker: str
     """``PACK/SPEAKER``."""
     release: Callable[[], None]
+    clone: str = ""
+    """Digest of a cloned voice's file; empty for a speaker of the pack."""
 
 
 @dataclass
@@ -40,6 +43,7 @@ class _Known:
     speaker: str
     folders: Stamp
     checked_at: float
+    clone: str
 
 
 class VoiceShelf:
@@ -84,15 +88,14 @@ class VoiceShelf:
         # The daemon's own configuration may name a path, clients may not.
         trusted = name is None or name in (self.settings.voice, *self.settings.preload)
         if not trusted and not _NAME.fullmatch(asked):
-            raise PackError(
-                f"expected a voice as SPEAKER or PACK/SPEAKER, got {asked[:80]!r}; "
-                "see `edgetts voices list`"
-            )
+            raise _no_name(asked)
         with self._loading:
             folders = _folder_stamp()
             resolved = VoiceLibrary().resolve(asked, allow_path=trusted)
             stamp = pack_stamp(resolved.path)
-            loaded = self._in_memory(resolved.path, stamp)
+            speaker = f"{resolved.manifest.id}/{resolved.speaker.id}"
+            clone = _clone_digest(resolved)
+            loaded = self._in_memory(resolved.path, stamp, speaker, clone)
             if loaded is None:
                 loaded = LoadedVoice(resolved, self.settings)
                 _LOG.info(
@@ -100,9 +103,9 @@ class VoiceShelf:
                     loaded.manifest.id,
                     loaded.nbytes // 1_000_000,
                 )
-            speaker = f"{resolved.manifest.id}/{resolved.speaker.id}"
             with self._lock:
-                known = _Known(loaded, speaker, folders, time.monotonic())
+                known = _Known(loaded, speaker, folders, time.monotonic(), clone)
+                loaded.clones[speaker] = clone
                 # A daemon asked for thousands of names must not remember them all.
                 if len(self._names) > 256:
                     self._names.clear()
@@ -121,6 +124,8 @@ class VoiceShelf:
         """
         library = VoiceLibrary()
         for name in names:
+            if not _NAME.fullmatch(name):
+                raise _no_name(name)
             library.resolve(name, allow_path=False)
 
     def forget(self) -> None:
@@ -142,11 +147,14 @@ class VoiceShelf:
         for reaper in list(self._reapers):
             reaper.join()
 
-    def _in_memory(self, path: object, stamp: Stamp) -> LoadedVoice | None:
+    def _in_memory(
+        self, path: object, stamp: Stamp, speaker: str, clone: str
+    ) -> LoadedVoice | None:
         with self._lock:
             for loaded in self._packs:
                 if loaded.path == path and not loaded.is_retired:
-                    if loaded.stamp == stamp:
+                    same = loaded.clones.get(speaker, clone) == clone
+                    if same and loaded.stamp == stamp:
                         return loaded
                     loaded.is_retired = True
                     _LOG.info("voice pack %s was replaced", loaded.manifest.id)
@@ -166,7 +174,7 @@ class VoiceShelf:
                     loaded.num_jobs -= 1
                     self._tidy()
 
-        return VoiceLease(loaded, known.speaker, release)
+        return VoiceLease(loaded, known.speaker, release, known.clone)
 
     def _tidy(self) -> None:
         """Retire what exceeds the budget, close what is retired and unused."""
@@ -187,6 +195,19 @@ class VoiceShelf:
             )
             self._reapers = [t for t in self._reapers if t.is_alive()] + [reaper]
             reaper.start()
+
+
+def _clone_digest(resolved: ResolvedVoice) -> str:
+    if resolved.cloned is None:
+        return ""
+    return hashlib.sha256(resolved.cloned.to_bytes()).hexdigest()
+
+
+def _no_name(asked: str) -> PackError:
+    return PackError(
+        f"expected a voice as SPEAKER or PACK/SPEAKER, got {asked[:80]!r}; "
+        "see `edgetts voices list`"
+    )
 
 
 def _close(pack: LoadedVoice) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -183,6 +185,57 @@ def test_drain_lets_jobs_end_and_stops_all_threads() -> None:
 
     run(test)
     assert worker_threads() == before
+
+
+def test_drain_waits_for_speech_that_is_made_but_not_taken() -> None:
+    async def test() -> None:
+        opened = Broker(SETTINGS)
+        await opened.start()
+        job = await opened.submit(SpeechRequest("It was late. Nobody spoke."))
+        report = await job.ended()
+        draining = asyncio.ensure_future(opened.drain(30.0))
+        await asyncio.sleep(0.1)
+        assert not draining.done()
+        heard = await samples(job)
+        assert len(heard) / job.audio_format.sample_rate == pytest.approx(
+            report.audio_seconds
+        )
+        await draining
+
+    run(test)
+
+
+def test_what_nobody_takes_before_the_end_is_an_error() -> None:
+    async def test() -> None:
+        opened = Broker(SETTINGS)
+        await opened.start()
+        job = await opened.submit(SpeechRequest("It was late. Nobody spoke."))
+        await job.ended()
+        await opened.drain(0.1)
+        with pytest.raises(NotReady, match="shutting down"):
+            await samples(job)
+
+    run(test)
+
+
+def test_a_client_that_leaves_while_a_voice_is_loaded_gives_it_back() -> None:
+    async def test() -> None:
+        async with broker() as opened:
+            busy = threading.Event()
+            opened._loader.submit(busy.wait)
+            asking = asyncio.ensure_future(
+                opened.submit(SpeechRequest("Hi.", voice="lj"))
+            )
+            await asyncio.sleep(0.05)
+            asking.cancel()
+            await asyncio.wait({asking})
+            assert asking.cancelled()
+            busy.set()
+            await opened._run(time.monotonic)
+            await asyncio.sleep(0.05)
+            assert [voice.num_jobs for voice in opened.status().voices] == [0]
+
+    run(test)
 
 
 def test_drain_gives_up_in_mid_sentence() -> None:

@@ -8,6 +8,7 @@ import resource
 import sqlite3
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ import pytest
 from edge_tts import SynthesisOptions, Synthesizer
 from edge_tts.audio import AudioChunk, AudioFormat, IndexMark, WordMark
 from edge_tts.serve import SpeechRequest
-from edge_tts.serve.phrase_cache import PhraseCache
+from edge_tts.serve.phrase_cache import PhraseCache, phrase_key
 from tests.serve.conftest import broker, run, samples
 
 MIB = 1 << 20
@@ -219,3 +220,54 @@ async def _written(opened: object, count: int) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("the phrases were never written")
+
+
+def test_a_voice_inside_a_document_is_not_remembered(tmp_path: Path) -> None:
+    """Its pack may change, and the key knows only that of the request's voice."""
+    two = '<speak>Hello. <voice name="lj">Goodbye.</voice></speak>'
+    one = "<speak>Hello. Goodbye.</speak>"
+
+    async def test() -> None:
+        async with broker(cache_folder=tmp_path) as opened:
+            for text in (two, one):
+                job = await opened.submit(SpeechRequest(text, ssml=True))
+                await samples(job)
+                await job.ended()
+        async with broker(cache_folder=tmp_path) as opened:
+            assert opened.status().cache_entries == 1
+            for text, is_known in ((two, False), (one, True)):
+                job = await opened.submit(SpeechRequest(text, ssml=True))
+                await samples(job)
+                assert (await job.ended()).is_cached is is_known
+
+    run(test)
+
+
+def test_a_cloned_voice_that_is_made_anew_has_other_phrases() -> None:
+    async def test() -> None:
+        async with broker() as opened:
+            lease = opened._shelf.find(None)
+            assert lease is not None
+            keys = {
+                phrase_key(SpeechRequest("Hi."), replace(lease, clone=digest))
+                for digest in ("", "one", "other")
+            }
+            lease.release()
+            assert len(keys) == 3
+
+    run(test)
+
+
+def test_phrases_that_wait_for_the_disk_are_bounded(cache: PhraseCache) -> None:
+    # As a writer leaves it that waits for the disk.
+    cache._pending_nbytes = 8 * MIB
+    cache.put(_key(1), _phrase(1))
+    assert cache._pending.empty() and cache._pending_nbytes == 8 * MIB
+    cache._pending_nbytes = 0
+    cache.put(_key(1), _phrase(1))
+    _until_kept(cache, _key(1))
+    for _ in range(500):
+        if not cache._pending_nbytes:
+            break
+        time.sleep(0.01)
+    assert cache._pending_nbytes == 0

@@ -201,7 +201,7 @@ class Endpoints:
         rate = body.sample_rate or job.audio_format.sample_rate
         headers = {
             "x-audio-sample-rate": str(rate),
-            "x-edge-tts-voice": voice or self._broker.settings.voice,
+            "x-edge-tts-voice": job.voice,
         }
         if body.notices:
             headers["x-edge-tts-notice"] = "; ".join(body.notices)

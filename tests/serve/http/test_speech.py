@@ -80,6 +80,7 @@ def test_a_pack_is_a_model(client: httpx.Client) -> None:
         "/v1/audio/speech", json={"model": "edge-en", "input": "Short."}
     )
     assert alone.status_code == 200
+    assert alone.headers["x-edge-tts-voice"] == "edge-en/kathleen"
 
 
 def test_ssml_is_understood(client: httpx.Client) -> None:
