@@ -97,7 +97,7 @@ def test_order_in_the_pack_does_not_matter_to_the_table() -> None:
     [
         ({"backend": "openvino"}, "openvino:int8"),
         ({"backend": "ort", "precision": "fp32"}, "ort:fp32"),
-        ({"precision": "fp32"}, "ort:fp32"),
+        ({"precision": "fp32"}, "native:fp32"),
         ({"precision": "int8"}, "native:int8"),
     ],
 )
