@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import re
 import stat
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from edge_tts.errors import SinkError
+
+_TEMPORARY: Final = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part", re.DOTALL)
 
 
 class AtomicFile:
@@ -32,6 +39,9 @@ class AtomicFile:
         except OSError as error:
             raise cannot_write(target, error) from error
         self._is_open = True
+        # Tells ``remove_leftovers`` that somebody writes; not every disk knows locks.
+        with contextlib.suppress(OSError):
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     @property
     def fd(self) -> int:
@@ -60,6 +70,31 @@ class AtomicFile:
     def _close(self) -> None:
         self._is_open = False
         os.close(self._fd)
+
+
+def remove_leftovers(targets: Iterable[Path]) -> None:
+    """Remove temporary files beside ``targets`` whose writers were killed."""
+    names: dict[Path, set[str]] = {}
+    for target in targets:
+        path = Path(os.path.realpath(target))
+        names.setdefault(path.parent, set()).add(path.name)
+    for folder, wanted in names.items():
+        with contextlib.suppress(OSError):
+            for path in list(folder.iterdir()):
+                match = _TEMPORARY.fullmatch(path.name)
+                if match is not None and match[1] in wanted:
+                    _remove_unlocked(path)
+
+
+def _remove_unlocked(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        fd = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+        try:
+            # Fails while the writer lives.
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+        finally:
+            os.close(fd)
 
 
 def check_writable(target: Path) -> None:

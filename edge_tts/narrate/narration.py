@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from edge_tts.audio.atomic_file import remove_leftovers
 from edge_tts.errors import ConfigError
 from edge_tts.narrate.aac_encoder import ffmpeg_program
 from edge_tts.narrate.book import Book
@@ -31,6 +32,7 @@ from edge_tts.narrate.sentence_speaker import next_seed
 from edge_tts.narrate.speaking import SpeakingFigures, measure_tempo, speak_missing
 from edge_tts.narrate.verification import verify_takes
 from edge_tts.narrate.voice_map import VoiceMap, read_voice_map
+from edge_tts.narrate.wav_limit import refuse_long_wav
 from edge_tts.narrate.worker_pool import WorkerPool, default_num_workers
 
 
@@ -111,6 +113,9 @@ def narrate(
                 )
             digests = {name: voice_digest(pins, name) for name in pins.voices}
             tempos = measure_tempo(speakers, used, job, digests)
+            if options.single_file and options.resolved_formats == ("wav",):
+                seconds = plan.predicted_seconds / max(tempos.values())
+                refuse_long_wav(options.output, job.folder, seconds, pins.sample_rate)
             needed = plan.predicted_seconds * pins.sample_rate * 2 * 1.3
             warning = check_space(job.folder, int(needed) if not damaged else 0)
             if warning is not None and job.journal.count("missing"):
@@ -120,6 +125,7 @@ def narrate(
             files = production.run()
         report = write_report(job, book, options, plan, production, tempos)
         files += [ProducedFile(path, 0.0, True) for path in report.paths]
+        remove_leftovers([file.path for file in files])
         return NarrationResult(
             files,
             plan,

@@ -15,6 +15,7 @@ import soundfile
 
 from edge_tts.cli import main
 from edge_tts.errors import ConfigError
+from edge_tts.narrate.job import Job
 from edge_tts.narrate.narration import narrate
 from edge_tts.narrate.narration_options import NarrationOptions
 from edge_tts.narrate.open_book import open_book
@@ -191,8 +192,21 @@ def test_an_unrecorded_file_of_another_text_is_never_published(
     # An edited chapter was complete when the run was killed; then the edit was undone.
     staging = tmp_path / "out" / ".edgetts-job" / "out"
     (staging / "01 CHAPTER I.wav").write_bytes(b"another text")
+    leftover = tmp_path / "out" / ".book.times.json.0123abcd.part"
+    leftover.write_bytes(b"half")
     narrated()
     assert digests(tmp_path / "out") == before
+    assert not leftover.exists()
+
+
+def test_a_book_too_long_for_wav_is_refused_before_it_is_spoken(
+    narrated: Narrate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_tts.narrate.wav_limit.MAX_WAV_BYTES", 100_000)
+    with pytest.raises(ConfigError, match=r"give -o .*book\.flac or a folder"):
+        narrated(output=tmp_path / "book.wav", formats=())
+    with Job(tmp_path / ".book.wav.edgetts-job") as job:
+        assert not list(job.journal.takes())
 
 
 def test_a_record_that_is_no_json_is_spoken_again(
