@@ -35,10 +35,11 @@ class LoadedVoice:
         self.path = resolved.path
         self.stamp = pack_stamp(resolved.path)
         before = _rss_nbytes()
-        # A cloned voice has a file of its own; the pack knows no speaker of its name.
-        own = "" if resolved.cloned is not None else f"/{resolved.speaker.id}"
+        # A cloned voice is found by its name: the pack does not know it.
+        is_cloned = resolved.cloned is not None
+        place = resolved.manifest.id if is_cloned else resolved.path
         self.synthesizer = Synthesizer(
-            f"{resolved.path}{own}",
+            f"{place}/{resolved.speaker.id}",
             runtime=settings.runtime,
             user_lexicon=settings.lexicon,
             max_streams=settings.max_active,
