@@ -221,14 +221,35 @@ def test_half_a_frame_is_not_waited_for(path: Path) -> None:
 
 def test_connections_are_bounded(path: Path) -> None:
     def use(client: Client) -> None:
-        held = [_connected(path) for _ in range(4)]
-        client.status() if len(held) < 4 else None
+        speeches = [client.speak(LONG) for _ in range(4)]
         with pytest.raises(Overloaded, match="connections"):
             client.status()
+        for speech in speeches:
+            speech.close()
+
+    with_client(path, use, max_connections=4)
+
+
+def test_silent_connections_keep_nobody_out(path: Path) -> None:
+    def use(client: Client) -> None:
+        with client.speak(LONG) as speech:
+            next(chunks := iter(speech))
+            held = [_connected(path) for _ in range(10)]
+            # The one that speaks is not idle, however long it is there.
+            assert client.status()["state"] == "ready"
+            assert next(chunks)
         for raw in held:
             raw.close()
 
     with_client(path, use, max_connections=4)
+
+
+def test_a_socket_for_others_lies_in_a_folder_they_can_enter(path: Path) -> None:
+    async def test() -> None:
+        async with door(path, mode="0660"):
+            assert stat.S_IMODE(path.parent.stat().st_mode) & 0o057 == 0o050
+
+    run(test)
 
 
 def test_the_socket_is_private_and_replaces_a_dead_one(path: Path) -> None:

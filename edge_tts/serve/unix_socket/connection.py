@@ -32,6 +32,7 @@ class Connection:
         peer: Key of fair sharing for clients that name none.
         answers: Questions by name, answered with one JSON object.
         on_underruns: Told how many gaps the listener of a client heard.
+        on_busy: Told when speech begins and when it ends.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Connection:
         peer: str,
         answers: Mapping[str, Answer],
         on_underruns: Callable[[int], None] = lambda count: None,
+        on_busy: Callable[[Connection, bool], None] = lambda connection, busy: None,
     ) -> None:
         self._broker = broker
         self._settings = settings
@@ -51,6 +53,7 @@ class Connection:
         self._peer = peer
         self._answers = answers
         self._on_underruns = on_underruns
+        self._on_busy = on_busy
 
     async def serve(self) -> None:
         """Answer until the connection ends; errors of the client end only it."""
@@ -68,7 +71,11 @@ class Connection:
                             f"{message.get('protocol')!r:.40}; update both"
                         )
                     if operation in ("speak", "open"):
-                        reading = await self._speak(message)
+                        self._on_busy(self, True)
+                        try:
+                            reading = await self._speak(message)
+                        finally:
+                            self._on_busy(self, False)
                     elif operation == "played":
                         self._on_underruns(_underruns_of(message))
                         await self._write({"reply": "played"})
@@ -88,6 +95,10 @@ class Connection:
             if reading is not None:
                 reading.cancel()
                 reading.add_done_callback(_forget)
+
+    def abort(self) -> None:
+        """Hang up now."""
+        self._writer.transport.abort()
 
     async def _speak(
         self, message: Mapping[str, Any]

@@ -20,6 +20,7 @@ from edge_tts.client import wire
 from edge_tts.client.address import own_socket
 from edge_tts.errors import ConfigError, NotReady, Overloaded
 from edge_tts.serve.broker import Broker
+from edge_tts.serve.connection_table import ConnectionTable
 from edge_tts.serve.status import BrokerStatus
 from edge_tts.serve.unix_socket.connection import Connection
 from edge_tts.serve.unix_socket.settings import SocketSettings
@@ -62,6 +63,7 @@ class SocketDoor:
         self._metrics = metrics
         self._servers: list[asyncio.Server] = []
         self._clients: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._table = ConnectionTable(settings.max_connections)
         self._path: Path | None = None
         self._inode = 0
 
@@ -120,11 +122,16 @@ class SocketDoor:
         path = self._settings.path or own_socket()
         bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            mode = int(self._settings.mode, 8)
+            if not path.parent.is_dir():
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                # Whoever may use the socket must be able to reach it.
+                others = (0o050 if mode & 0o060 else 0) | (0o005 if mode & 0o006 else 0)
+                path.parent.chmod(0o700 | others)
             _remove_stale(path)
             bound.bind(str(path))
             # Before anybody can connect: nobody listens yet.
-            path.chmod(int(self._settings.mode, 8))
+            path.chmod(mode)
             self._inode = path.stat().st_ino
         except OSError as error:
             bound.close()
@@ -165,12 +172,6 @@ class SocketDoor:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        if len(self._clients) > self._settings.max_connections:
-            full = Overloaded("too many connections to the socket; try again", 1.0)
-            writer.write(wire.json_frame(wire.error_reply(full)))
-            with contextlib.suppress(OSError, asyncio.TimeoutError):
-                await asyncio.wait_for(writer.drain(), 1.0)
-            return
         writer.transport.set_write_buffer_limits(_WRITE_BUFFER_NBYTES)
         pid, uid = _peer(writer)
         answers = {
@@ -188,9 +189,23 @@ class SocketDoor:
             writer,
             f"{uid}.{pid}",
             answers,
+            on_busy=self._mark,
             **more,
         )
-        await connection.serve()
+        if not self._table.add(connection):
+            full = Overloaded("too many connections to the socket; try again", 1.0)
+            writer.write(wire.json_frame(wire.error_reply(full)))
+            with contextlib.suppress(OSError, asyncio.TimeoutError):
+                await asyncio.wait_for(writer.drain(), 1.0)
+            return
+        try:
+            await connection.serve()
+        finally:
+            self._table.remove(connection)
+
+    def _mark(self, connection: Connection, is_busy: bool) -> None:
+        mark = self._table.mark_busy if is_busy else self._table.mark_idle
+        mark(connection)
 
     async def _hello(self) -> Mapping[str, Any]:
         return {

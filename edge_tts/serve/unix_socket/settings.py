@@ -21,6 +21,7 @@ class SocketSettings:
     mode: str = "0600"
     """Permissions in octal; with 0660 a group may speak, but not stop the daemon."""
     max_connections: int = 256
+    """Beyond it the one idle longest makes room."""
     idle_timeout_s: float = 600.0
     """A connection may be silent for so long between requests."""
     frame_timeout_s: float = 30.0
