@@ -41,7 +41,8 @@ class Guard:
         self._app = app
         self._settings = settings
         self._metrics = metrics
-        self._hosts = _LOOPBACK_HOSTS | {n.lower() for n in settings.allowed_hosts}
+        names = (settings.host, *settings.allowed_hosts)
+        self._hosts = _LOOPBACK_HOSTS | {name.lower() for name in names}
         token = settings.token
         self._token_hash = None if token is None else _hash(token.encode())
 

@@ -42,3 +42,17 @@ def test_an_encoder_outlives_its_pool() -> None:
         assert encoder._encoder is None
 
     run(test)
+
+
+def test_an_address_of_loopback_may_be_named_as_it_is_set() -> None:
+    async def test() -> None:
+        door = HttpDoor(Broker(SETTINGS), HttpSettings(host="127.0.0.2", port=0))
+        await door.start()
+        async with httpx.AsyncClient(base_url=url_of(door), trust_env=False) as client:
+            assert (await client.get("/openapi.json")).status_code == 200
+            stranger = {"host": "127.0.0.3"}
+            answer = await client.get("/openapi.json", headers=stranger)
+            assert answer.status_code == 403
+        await door.stop()
+
+    run(test)
