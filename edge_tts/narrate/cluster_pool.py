@@ -7,6 +7,7 @@ every worker must have the packs and variants of the job.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import queue
 import time
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 CONNECT_SECONDS: Final = 15.0
 ASK_SECONDS: Final = 120.0
 """For the first answer of a worker: it may have to load everything."""
+FETCH_SECONDS: Final = 30.0
+"""For the samples of a sentence, before looking whether any worker is left."""
 REFRESH_SECONDS: Final = 2.0
 """Between looks at who is there."""
 _AGAIN: Final = "everything spoken so far is kept: run the same command again"
@@ -240,10 +243,11 @@ class ClusterPool:
                 return Answer(request.id, {}, b"", reason)
             raise self._cannot_load(error)
         try:
-            # Should its worker be lost just now, dask has it spoken again.
-            result, data = future.result()
+            result, data = self._fetched(future)
         except KilledWorker:
             return Answer(request.id, {}, b"", "it ended its worker again and again")
+        except BackendError:
+            raise
         except Exception as error:
             raise self._gone(error) from error
         if "refused" in result:
@@ -255,6 +259,16 @@ class ClusterPool:
             result.get("error", ""),
             result.get("errno"),
         )
+
+    def _fetched(self, future: Future[Any]) -> tuple[dict[str, Any], bytes]:
+        """The result; if its worker was lost with it, dask has it spoken again."""
+        while True:
+            try:
+                result: tuple[dict[str, Any], bytes] = future.result(FETCH_SECONDS)
+                return result
+            except asyncio.TimeoutError:
+                # Spoken again by whom? Raises when nobody comes.
+                self._has_workers()
 
     def _refused(self, worker: str, why: str) -> BackendError:
         return BackendError(

@@ -228,6 +228,22 @@ def test_an_empty_cluster_is_said_and_given_up(cluster: Cluster, pins: JobPins) 
     assert len(notes) == 1 and "no worker; waiting" in notes[0]
 
 
+def test_results_that_were_lost_with_their_workers_are_not_waited_for(
+    cluster: Cluster, pins: JobPins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_tts.narrate.cluster_pool.FETCH_SECONDS", 0.5)
+    with (
+        ClusterPool(cluster.address, pins, None, print, 1.0) as pool,
+        pytest.raises(BackendError, match="has had no worker for 1 s"),
+    ):
+        for _ in pool.run(requests(6)):
+            # The others are spoken by now and lie with the workers.
+            time.sleep(1.0)
+            for worker in cluster.workers:
+                worker.kill()
+                worker.wait()
+
+
 def test_a_lost_scheduler_is_said(cluster: Cluster, pins: JobPins) -> None:
     with (
         ClusterPool(cluster.address, pins, None, print) as pool,
