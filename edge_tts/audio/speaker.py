@@ -194,7 +194,9 @@ class SpeakerSink:
             if self._stream is None or self._paused:
                 return
             self._paused = True
-            if self._started and not self._playback.is_over:
+            # A device that is gone was stopped already, and rewound.
+            is_there = not self._stream.is_closed
+            if self._started and is_there and not self._playback.is_over:
                 unheard = self._stream.num_unheard
                 self._stream.abort()
                 self._rewind(unheard)
@@ -205,6 +207,9 @@ class SpeakerSink:
             if self._stream is None or not self._paused:
                 return
             self._paused = False
+            if self._stream.is_closed:
+                # Whoever brings the device back starts it.
+                return
             if self._started and not self._playback.is_over:
                 self._playback.restart()
                 self._stream.start()

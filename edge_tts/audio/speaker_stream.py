@@ -70,6 +70,11 @@ class SpeakerStream:
         """Whether PortAudio calls no more: playback is over, or the device went."""
         return self._ended.is_set()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the device was given back; nothing can be asked of it any more."""
+        return self._is_closed
+
     def wait_ended(self, seconds: float) -> bool:
         """Wait until it has ended or the time is up; return whether it has."""
         return self._ended.wait(seconds)
@@ -100,6 +105,9 @@ class SpeakerStream:
 
     def abort(self) -> None:
         """Stop at once and drop what the device holds; never raises."""
+        if self._is_closed:
+            # Nobody is there to answer the call: it would wait for nothing.
+            return
         self._quietly(lambda: self._stream.abort(ignore_errors=True))
 
     def close(self) -> None:

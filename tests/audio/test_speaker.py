@@ -160,6 +160,28 @@ print(json.dumps(time.perf_counter() - started))
     assert not heard(tmp_path).any()
 
 
+def test_nothing_waits_for_a_device_that_is_gone(tmp_path: Path) -> None:
+    program = """
+sink = SpeakerSink("silent", prebuffer_seconds=0.05)
+sink.open(FORMAT)
+for chunk in chunks():
+    sink.write(chunk)
+# As the recovery does, and before it looks for another device.
+sink._recovery.stop()
+sink.lose(sink._stream)
+before = sink.buffered_seconds
+started = time.perf_counter()
+sink.pause()
+sink.resume()
+after = sink.buffered_seconds
+sink.abort()
+print(json.dumps([time.perf_counter() - started, before, after]))
+"""
+    seconds, before, after = run(tmp_path, program)
+    assert seconds < 1.0
+    assert before == after
+
+
 def test_device_is_found_by_number_and_part_of_its_name(tmp_path: Path) -> None:
     program = """
 def outcome(wanted):
