@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from edge_tts.backends.plan_key import MachineKey
+from edge_tts.errors import PackError
 from edge_tts.packs.json_fields import (
     Fields,
     Parser,
@@ -161,6 +162,8 @@ class MeasuredPlan:
         )
         choice.close()
         fields.close()
+        if plan.first_frames > plan.max_frames:
+            raise PackError("plan.choice: first_frames is larger than max_frames")
         return plan
 
 

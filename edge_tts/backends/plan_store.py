@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from edge_tts import env
 from edge_tts.backends.measured_plan import MeasuredPlan
 from edge_tts.backends.plan_key import MachineKey, pack_digest
+from edge_tts.cpu import topology
 from edge_tts.errors import EdgeTTSError, PackError
 from edge_tts.packs.manifest import Manifest
 
@@ -106,4 +107,8 @@ def _mismatch(plan: MeasuredPlan, manifest: Manifest) -> str:
     if plan.pack_digest != pack_digest(manifest):
         return "the pack has changed since; run `edgetts tune` again"
     difference = MachineKey.here().difference(plan.machine)
+    count = len(topology().allowed)
+    if not difference and plan.num_threads > count:
+        # Never measured: the file was changed.
+        difference = f"asks for {plan.num_threads} threads, here are {count} CPUs"
     return f"{difference}; run `edgetts tune` again" if difference else ""

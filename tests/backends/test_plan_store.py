@@ -92,6 +92,8 @@ def test_environment(
     [
         ({"pack_id": "other"}, "made for pack other, this is edge-en"),
         ({"pack_digest": "0" * 32}, "the pack has changed since"),
+        ({"num_threads": 1024}, "asks for 1024 threads, here are "),
+        ({"first_frames": 25}, "first_frames is larger than max_frames"),
         ({"cpu": "x86_64 Other"}, "made for CPU x86_64 Other, here it is "),
         ({"isa": "neon"}, "made for instruction set neon, here it is "),
         ({"cpus": "0-127"}, "made for allowed CPUs 0-127, here it is "),
@@ -107,7 +109,7 @@ def test_stale_and_foreign_plans(
 ) -> None:
     plan = _plan(manifest)
     (key,) = change
-    if key in ("pack_id", "pack_digest"):
+    if not hasattr(plan.machine, key):
         plan = replace(plan, **change)
     else:
         if key == "versions":
