@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import logging
 import time
+import traceback
 import uuid
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
@@ -75,7 +76,8 @@ class Guard:
                 await response(scope, receive, send_with_headers)
         except Exception as error:
             # One line for what somebody may look into; the client gets no trace.
-            _LOG.error("request %s: %s: %s", request_id, type(error).__name__, error)
+            reason = str(error) if isinstance(error, EdgeTTSError) else _place(error)
+            _LOG.error("request %s: %s: %s", request_id, type(error).__name__, reason)
             _LOG.debug("request %s", request_id, exc_info=True)
             if status:
                 await scope["state"]["connection"].break_off()
@@ -119,6 +121,12 @@ class Guard:
                 "invalid_api_key",
                 headers={"www-authenticate": "Bearer"},
             )
+
+
+def _place(error: Exception) -> str:
+    """Where it was raised: its message might quote the user's text."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}, line {frame.lineno}"
 
 
 def _hash(data: bytes) -> bytes:

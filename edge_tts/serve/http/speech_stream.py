@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from edge_tts.errors import EdgeTTSError
+from edge_tts.errors import EdgeTTSError, TextError
 from edge_tts.serve.http.connection import Connection
 from edge_tts.serve.job import SpeechJob
 
@@ -66,7 +66,9 @@ class SpeechStream(Response):
         except EdgeTTSError as error:
             if not has_started:
                 raise
-            _LOG.warning("speech broken off: %s", error)
+            # What is wrong with a text is told by quoting it: not for the log.
+            reason = "unspeakable text" if isinstance(error, TextError) else error
+            _LOG.warning("speech broken off: %s", reason)
             await connection.break_off()
         finally:
             watcher.cancel()

@@ -116,3 +116,20 @@ def test_a_client_that_leaves_ends_its_speech(
         started = time.monotonic()
         assert daemon.wait_until_idle()
         assert time.monotonic() - started < 5.0
+
+
+def test_text_that_breaks_speech_off_is_not_logged(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = f"{SENTENCE} The word is [[QX Q9]]."
+    with (
+        pytest.raises(httpx.RemoteProtocolError),
+        client.stream(
+            "POST", "/v1/audio/speech", json=body(input=text, response_format="pcm")
+        ) as answer,
+    ):
+        assert answer.status_code == 200
+        for _ in answer.iter_raw():
+            pass
+    assert "speech broken off" in caplog.text
+    assert "QX" not in caplog.text
