@@ -41,16 +41,24 @@ class AsyncClient:
         deadline_s: float | None = None,
     ) -> AsyncIterator[AudioChunk]:
         """Yield speech as it is made; leaving the loop cancels what is left."""
-        speech = await _in_thread(
-            lambda: self._client.speak(
-                text,
-                voice,
-                options,
-                ssml=ssml,
-                priority=priority,
-                deadline_s=deadline_s,
+        asking = asyncio.ensure_future(
+            _in_thread(
+                lambda: self._client.speak(
+                    text,
+                    voice,
+                    options,
+                    ssml=ssml,
+                    priority=priority,
+                    deadline_s=deadline_s,
+                )
             )
         )
+        try:
+            speech = await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            # The thread cannot be stopped; what it brings is not wanted any more.
+            asking.add_done_callback(_hang_up_late)
+            raise
         chunks = iter(speech)
         try:
             while (chunk := await _in_thread(lambda: next(chunks, None))) is not None:
@@ -66,6 +74,11 @@ class AsyncClient:
     async def status(self) -> dict[str, Any]:
         """As ``Client.status``."""
         return await _in_thread(self._client.status)
+
+
+def _hang_up_late(asking: asyncio.Future[RemoteSpeech]) -> None:
+    if not asking.cancelled() and asking.exception() is None:
+        _hang_up(asking.result())
 
 
 def _hang_up(speech: RemoteSpeech) -> None:

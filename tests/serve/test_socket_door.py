@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 import struct
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -122,6 +123,49 @@ def test_asyncio_client(path: Path, reference: Synthesizer) -> None:
                 break
             assert (await client.status())["state"] == "ready"
             await _until(lambda: opened.num_connections == 0)
+
+    run(test)
+
+
+def test_an_asyncio_client_that_is_cancelled_while_it_asks_hangs_up(
+    path: Path,
+) -> None:
+    going_on = threading.Event()
+
+    def words() -> Iterator[str]:
+        yield "One "
+        going_on.wait(30.0)
+
+    async def test() -> None:
+        path.parent.mkdir()
+        heads: asyncio.Queue[asyncio.StreamReader] = asyncio.Queue()
+        answer = asyncio.Event()
+
+        async def accept(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        ) -> None:
+            await reader.readexactly(wire.HEADER.size)
+            heads.put_nowait(reader)
+            await answer.wait()
+            head = {"reply": "speech", "sample_rate": 22_050, "num_channels": 1}
+            writer.write(wire.json_frame(head))
+
+        async def listen() -> None:
+            async for _ in AsyncClient(path).speak(words()):
+                pass
+
+        server = await asyncio.start_unix_server(accept, path)
+        listening = asyncio.ensure_future(listen())
+        reader = await heads.get()
+        listening.cancel()
+        await asyncio.wait({listening})
+        answer.set()
+        try:
+            # Until the end of the connection, although the text goes on.
+            await asyncio.wait_for(reader.read(), 10.0)
+        finally:
+            going_on.set()
+        server.close()
 
     run(test)
 
