@@ -265,8 +265,8 @@ typedef struct et_kernel_table {
  * about this CPU: running a table the CPU lacks ends in SIGILL; cpu_features.h knows. */
 ET_EXPORT const et_kernel_table *et_kernel_table_of(const char *isa);
 
-/* Counts up whenever a signature or struct that Python knows changes. */
-#define ET_ABI_VERSION 3
+/* Counts up whenever a signature, a struct or a kind of op that Python knows changes. */
+#define ET_ABI_VERSION 4
 ET_EXPORT int32_t et_abi_version(void);
 
 /* Name of built table number `index`, lowest rung first, or NULL past the end. */

@@ -12,7 +12,7 @@ from edge_tts.cpu.isa import Isa
 LIBRARY_PATH = Path(__file__).resolve().parent.parent / "_native/libedge_kernels.so"
 
 
-ABI_VERSION = 3
+ABI_VERSION = 4
 """``ET_ABI_VERSION`` of ``kernels/edge_kernels.h`` that this code was written for."""
 
 
